@@ -1,0 +1,84 @@
+// The programs that some suites drive from outside, as a person would: a real `telnet`, a real `nc`.
+// Run as a script, it installs what is missing where it may; imported, it tells tests what is missing.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Tool
+ * @property {string} command
+ * @property {string} package The Debian package that brings it.
+ * @property {string} suites What is left out without it.
+ * @property {string} check A shell command that succeeds when the right one is there.
+ */
+
+/** @type {readonly Tool[]} */
+const tools = [
+  {
+    command: 'telnet',
+    package: 'inetutils-telnet',
+    suites: 'sessions of a real telnet client',
+    check: 'command -v telnet',
+  },
+  {
+    command: 'nc',
+    package: 'netcat-openbsd',
+    suites: 'sessions of a real netcat client',
+    // Other netcats differ in -N and -q.
+    check: 'nc -h 2>&1 | grep -q OpenBSD',
+  },
+];
+
+/**
+ * The commands that this machine lacks, for suites to skip themselves by:
+ * `describe.skipIf(missingTools().includes('telnet'))`.
+ * @returns {string[]}
+ */
+export function missingTools() {
+  return missing().map(({ command }) => command);
+}
+
+function missing() {
+  return tools.filter(({ check }) => spawnSync('sh', ['-c', check]).status !== 0);
+}
+
+/**
+ * Never asks anything; says something only when it fails.
+ * @param {readonly Tool[]} wanted
+ * @returns {string | undefined} why they could not be installed
+ */
+function install(wanted) {
+  if (process.getuid?.() !== 0) return 'only root can install them';
+  if (spawnSync('sh', ['-c', 'command -v apt-get']).status !== 0) return 'there is no apt-get here';
+  try {
+    aptGet('update');
+    aptGet('install', '-y', '--no-install-recommends', ...wanted.map((tool) => tool.package));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @param {string[]} args */
+function aptGet(...args) {
+  // Another package manager may be at work on a machine that has just started.
+  execFileSync('apt-get', ['-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function main() {
+  const wanted = missing();
+  if (wanted.length === 0) return;
+  const reason = install(wanted) ?? 'the packages do not bring them';
+  const left = missing();
+  if (left.length === 0) return;
+  for (const tool of left) console.error(`Missing ${tool.command} (${tool.package}); left out: ${tool.suites}.`);
+  console.error(`Not installed: ${reason.trim()}`);
+  // Elsewhere the suites skip themselves; CI must not be green by running less.
+  if (process.env.CI) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

@@ -1,0 +1,45 @@
+import { limitTable } from '../index.js';
+
+export const generalHelp = `Usage: chathub COMMAND [OPTIONS]
+
+Commands:
+  serve      runs a chat server; chathub serve --help lists its options
+
+Options:
+  --help     shows this
+  --version  shows the version`;
+
+/** The limits come from the table itself: what is shown is what holds. */
+export function serveHelp(): string {
+  return `Usage: chathub serve [OPTIONS]
+
+Runs a chat server that people reach with telnet or nc. Everybody begins in the room "lobby"; /help there lists the
+commands.
+
+Options:
+  --tcp [HOST:]PORT   where to listen, by default 127.0.0.1:8080; may be given more than once.
+                      Without HOST this machine alone can connect; 0.0.0.0:8080 or [::]:8080 lets others in.
+                      Port 0 lets the system choose one.
+  --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
+  --help              shows this
+  --version           shows the version
+
+Environment:
+  CHATHUB_TCP_PORT    [HOST:]PORT, for when there is no --tcp
+
+SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
+later, ends it at once.
+
+Limits, with their defaults:
+${limitLines().join('\n')}`;
+}
+
+const units = { bytes: ' bytes', ms: ' ms', count: '', perSecond: ' a second' } as const;
+
+function limitLines(): readonly string[] {
+  const rows = Object.entries(limitTable).map(([name, { value, unit, reason }]) => {
+    return { left: `  ${name}=${value === Number.POSITIVE_INFINITY ? 'off' : `${value}${units[unit]}`}`, reason };
+  });
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  return rows.map(({ left, reason }) => left.padEnd(width) + reason);
+}

@@ -1,0 +1,18 @@
+import type { HubEvents } from '../index.js';
+
+/** The longest line worth reading. */
+const longest = 200;
+
+/**
+ * What went wrong in the hub, as one line. No stack, which a log is no place for, and nothing of what anybody wrote:
+ * the hub's errors tell codes and sentences of its own.
+ */
+export function logError({ error, stage }: HubEvents<{ id: string }>['error']): void {
+  console.error(`chathub: ${stage}: ${oneLine(error)}`);
+}
+
+/** The message of an error, of which nothing can begin a line of its own or act on the terminal. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, longest);
+}

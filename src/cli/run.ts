@@ -1,0 +1,36 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { generalHelp } from './help.js';
+import { serve } from './serve.js';
+import { UsageError } from './usage-error.js';
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** A Map, so that `chathub constructor` finds nothing. */
+const commands: ReadonlyMap<string, Command> = new Map([['serve', serve]]);
+
+/**
+ * Does what the command line says, and resolves with the exit code when that is done: 0; 1 for what failed; 2 for a
+ * command line that makes no sense, as shells have it.
+ *
+ * @param args - what follows the program's name
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    if (args.includes('--version')) return say(packageJson.version);
+    if (name === '--help') return say(generalHelp);
+    if (name === undefined) throw new UsageError('Which command? There is "serve".');
+    const command = commands.get(name);
+    if (command !== undefined) return await command(rest);
+    throw new UsageError(`There is no ${name.startsWith('-') ? 'option' : 'command'} "${name}".`);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`chathub: ${error.message} See chathub ${name === 'serve' ? 'serve ' : ''}--help`);
+    return 2;
+  }
+}
+
+function say(text: string): number {
+  console.log(text);
+  return 0;
+}

@@ -1,0 +1,147 @@
+import type { EntryDraft, Position } from '../../model/entry.js';
+import { randomId } from '../../model/ids.js';
+import type { Limits } from '../../model/limits.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Appended, Follower, FollowHandler, LogPage, LogRange } from '../../ports/engine.js';
+import { RoomLog, type Tail, type Total } from './room-log.js';
+
+/** All logs of one memory engine, within `historyBytes` together. */
+export class LogStore {
+  /** Logs that somebody follows. */
+  readonly #active = new Map<string, RoomLog>();
+  /** Logs that nobody follows, the one longest empty first. */
+  readonly #idle = new Map<string, RoomLog>();
+  readonly #total: Total = { bytes: 0 };
+  /** Goes round the active logs, so that what must be dropped of them is dropped of each in turn. */
+  #victims: MapIterator<RoomLog> | undefined;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** How many logs there are, followed or kept. */
+  get size(): number {
+    return this.#active.size + this.#idle.size;
+  }
+
+  get bytes(): number {
+    return this.#total.bytes;
+  }
+
+  append(name: string, draft: EntryDraft, known: Position | undefined): Appended {
+    // Memory can't roll back by itself; a caller that knows more comes from before a restart.
+    const present = this.#get(name);
+    if (known !== undefined && known.epoch === present?.epoch && known.offset > present.head) this.remove(name);
+    const log = this.#open(name);
+    try {
+      return log.append(draft, this.#clock.now());
+    } finally {
+      this.#settle(name, log);
+      if (this.bytes > this.#limits.historyBytes) this.#shrink();
+      this.#expireOne();
+    }
+  }
+
+  find(name: string, user: string, key: string): Appended | undefined {
+    return this.#get(name)?.find(user, key, this.#clock.now());
+  }
+
+  read(name: string, range: LogRange): LogPage {
+    const log = this.#open(name);
+    const page = log.read(range, this.#clock.now());
+    this.#settle(name, log);
+    return page;
+  }
+
+  follow(name: string, handler: FollowHandler, after: Position | undefined): Follower {
+    const log = this.#open(name);
+    this.#idle.delete(name);
+    this.#active.set(name, log);
+    const tail: Tail = { handler, position: { epoch: log.epoch, offset: log.head } };
+    log.follow(tail, after, this.#clock.now());
+    return {
+      get position() {
+        return tail.position;
+      },
+      close: () => this.#unfollow(name, tail),
+    };
+  }
+
+  remove(name: string): void {
+    const log = this.#get(name);
+    if (log === undefined) return;
+    this.#forget(name, log);
+    if (log.tails.size === 0) return;
+    const successor = new RoomLog(randomId(8), this.#limits, this.#total, log.deliveries);
+    this.#active.set(name, successor);
+    log.retire(successor);
+  }
+
+  #get(name: string): RoomLog | undefined {
+    return this.#active.get(name) ?? this.#idle.get(name);
+  }
+
+  #open(name: string): RoomLog {
+    let log = this.#get(name);
+    if (log === undefined) {
+      log = new RoomLog(randomId(8), this.#limits, this.#total);
+      this.#idle.set(name, log);
+    }
+    return log;
+  }
+
+  #unfollow(name: string, tail: Tail): void {
+    const log = this.#get(name);
+    if (log === undefined || !log.tails.delete(tail) || log.tails.size > 0) return;
+    this.#active.delete(name);
+    this.#idle.set(name, log);
+    this.#settle(name, log);
+  }
+
+  /** A log that holds nothing and has no follower costs nothing. Another may stand in its place by now. */
+  #settle(name: string, log: RoomLog): void {
+    if (log.blank && this.#get(name) === log) this.#forget(name, log);
+  }
+
+  #forget(name: string, log: RoomLog): void {
+    this.#active.delete(name);
+    this.#idle.delete(name);
+    this.#total.bytes -= log.bytes;
+  }
+
+  #shrink(): void {
+    for (const [name, log] of this.#idle) {
+      if (this.bytes <= this.#limits.historyBytes) return;
+      this.#forget(name, log);
+    }
+    // Only followed rooms are left: each gives up a quarter of its entries in turn.
+    for (let visited = 0; visited <= this.#active.size && this.bytes > this.#limits.historyBytes; ) {
+      const next: IteratorResult<RoomLog, unknown> = (this.#victims ??= this.#active.values()).next();
+      if (next.done) {
+        this.#victims = undefined;
+        visited++;
+        continue;
+      }
+      visited = dropQuarter(next.value) ? 0 : visited + 1;
+    }
+  }
+
+  /** One look at the log longest empty with each append: old rooms go without a timer. */
+  #expireOne(): void {
+    const oldest = this.#idle.entries().next();
+    if (oldest.done) return;
+    const [name, log] = oldest.value;
+    log.trim(this.#clock.now());
+    this.#settle(name, log);
+  }
+}
+
+function dropQuarter(log: RoomLog): boolean {
+  const target = Math.floor(log.bytes * 0.75);
+  let dropped = false;
+  while (log.bytes > target && log.dropOldest()) dropped = true;
+  return dropped;
+}

@@ -1,0 +1,245 @@
+import type { Author } from '../../model/entry.js';
+import type {
+  Fence,
+  NameOwner,
+  PresenceChange,
+  PresenceHandler,
+  PresenceList,
+  PresenceWatch,
+  RoomPage,
+  SessionRecord,
+} from '../../ports/engine.js';
+import { Deliveries } from './deliveries.js';
+
+interface Session extends SessionRecord {
+  readonly rooms: string[];
+  generation: number;
+  node: string;
+}
+
+interface PresentUser {
+  author: Author;
+  /** Member ids in the order in which they came. */
+  readonly sessions: Set<string>;
+}
+
+class PresenceRoom {
+  readonly users = new Map<string, PresentUser>();
+  /** With how many changes its list already contained. */
+  readonly watchers = new Map<PresenceHandler, number>();
+  #changes = 0;
+  readonly #deliveries = new Deliveries();
+
+  tell(change: Partial<PresenceChange>): void {
+    const whole = { joined: [], left: [], renamed: [], ...change, count: this.users.size };
+    const number = ++this.#changes;
+    this.#deliveries.run(() => {
+      for (const [watcher, known] of this.watchers) if (known < number) watcher.change(whole);
+    });
+  }
+
+  /** Tells of what changes from now on; what still waits to be told is in the list. */
+  watch(watcher: PresenceHandler): void {
+    this.watchers.set(watcher, this.#changes);
+  }
+
+  get list(): PresenceList {
+    const members = Array.from(this.users.values(), ({ author }) => author);
+    return { members, count: members.length, complete: true, missingNodes: [] };
+  }
+}
+
+/** Names, sessions and rooms of one memory engine. Nothing stays of who has gone, but the names of authenticated users. */
+export class PresenceStore {
+  readonly #rooms = new Map<string, PresenceRoom>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #bySecret = new Map<string, Session>();
+  readonly #byUser = new Map<string, Set<Session>>();
+  readonly #owners = new Map<string, NameOwner>();
+  readonly #names = new Map<string, { readonly key: string; readonly name: string }>();
+
+  /** How much there is of each kind, for tests and status. */
+  get counts(): { readonly rooms: number; readonly sessions: number; readonly names: number } {
+    return { rooms: this.#rooms.size, sessions: this.#sessions.size, names: this.#owners.size };
+  }
+
+  openSession(record: SessionRecord): void {
+    const session: Session = { ...record, rooms: [] };
+    this.#sessions.set(session.member, session);
+    this.#bySecret.set(session.secret, session);
+    const siblings = this.#byUser.get(session.user) ?? new Set();
+    this.#byUser.set(session.user, siblings.add(session));
+  }
+
+  peekSession(secret: string): SessionRecord | undefined {
+    return this.#record(this.#bySecret.get(secret));
+  }
+
+  takeSession(secret: string, node: string): { session: SessionRecord; was: string } | undefined {
+    const session = this.#bySecret.get(secret);
+    if (session === undefined) return undefined;
+    const was = session.node;
+    session.generation++;
+    session.node = node;
+    return { session: this.#record(session), was };
+  }
+
+  endSession(fence: Fence): boolean {
+    const session = this.#holder(fence);
+    if (session === undefined) return false;
+    for (const room of [...session.rooms]) this.#leave(room, session);
+    this.#sessions.delete(session.member);
+    this.#bySecret.delete(session.secret);
+    const siblings = this.#byUser.get(session.user);
+    siblings?.delete(session);
+    if (siblings?.size === 0) {
+      this.#byUser.delete(session.user);
+      if (session.guest) this.#freeName(session.user);
+    }
+    return true;
+  }
+
+  /** Ends whatever a node still holds: it is gone. */
+  endNode(node: string): void {
+    for (const session of [...this.#sessions.values()]) if (session.node === node) this.endSession(session);
+  }
+
+  claimName(claim: { readonly key: string; readonly name: string; readonly fence: Fence }): boolean {
+    const session = this.#holder(claim.fence);
+    if (session === undefined) return false;
+    const owner = this.#owners.get(claim.key);
+    if (owner !== undefined && owner.user !== session.user) return false;
+    this.#freeName(session.user);
+    this.#owners.set(claim.key, { user: session.user, name: claim.name });
+    this.#names.set(session.user, { key: claim.key, name: claim.name });
+    this.#rename(session.user, claim.name);
+    return true;
+  }
+
+  findName(key: string): NameOwner | undefined {
+    return this.#owners.get(key);
+  }
+
+  nameOf(user: string): string | undefined {
+    return this.#names.get(user)?.name;
+  }
+
+  enter(name: string, fence: Fence, limit: number): boolean | 'full' {
+    const session = this.#holder(fence);
+    if (session === undefined) return false;
+    const room = this.#room(name);
+    const present = room.users.get(session.user);
+    if (present === undefined && room.users.size >= limit) {
+      this.#settle(name, room);
+      return 'full';
+    }
+    if (!session.rooms.includes(name)) session.rooms.push(name);
+    if (present !== undefined) {
+      present.sessions.add(session.member);
+      return true;
+    }
+    const author = { id: session.member, user: session.user, name: this.#nameIn(session) };
+    room.users.set(session.user, { author, sessions: new Set([session.member]) });
+    room.tell({ joined: [author] });
+    return true;
+  }
+
+  leave(name: string, fence: Fence): boolean {
+    const session = this.#holder(fence);
+    if (session === undefined) return false;
+    this.#leave(name, session);
+    return true;
+  }
+
+  list(name: string): PresenceList {
+    return this.#rooms.get(name)?.list ?? { members: [], count: 0, complete: true, missingNodes: [] };
+  }
+
+  watch(name: string, handler: PresenceHandler): PresenceWatch {
+    const room = this.#room(name);
+    room.watch(handler);
+    const close = () => {
+      room.watchers.delete(handler);
+      this.#settle(name, room);
+    };
+    return { list: room.list, close };
+  }
+
+  rooms(page: { readonly after?: string; readonly limit: number }): RoomPage {
+    const names = [...this.#rooms.keys()].filter((name) => page.after === undefined || name > page.after).sort();
+    const peopled = names
+      .map((name) => ({ name, count: this.#rooms.get(name)?.users.size ?? 0 }))
+      .filter((r) => r.count > 0);
+    return { rooms: peopled.slice(0, page.limit), more: peopled.length > page.limit };
+  }
+
+  find(member: string): SessionRecord | undefined {
+    return this.#record(this.#sessions.get(member));
+  }
+
+  sessionsOf(user: string): SessionRecord[] {
+    return Array.from(this.#byUser.get(user) ?? [], (session) => this.#record(session));
+  }
+
+  /** A session as it is now, to be given away. */
+  #record(session: Session): SessionRecord;
+  #record(session: Session | undefined): SessionRecord | undefined;
+  #record(session: Session | undefined): SessionRecord | undefined {
+    return session && { ...session, name: this.#nameIn(session), rooms: [...session.rooms] };
+  }
+
+  /** All sessions of a user share its name; the session's own is what it came with. */
+  #nameIn({ user, name }: Session): string {
+    return this.nameOf(user) ?? name;
+  }
+
+  #holder(fence: Fence): Session | undefined {
+    const session = this.#sessions.get(fence.member);
+    return session?.generation === fence.generation ? session : undefined;
+  }
+
+  #room(name: string): PresenceRoom {
+    let room = this.#rooms.get(name);
+    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom()));
+    return room;
+  }
+
+  #settle(name: string, room: PresenceRoom): void {
+    if (room.users.size === 0 && room.watchers.size === 0 && this.#rooms.get(name) === room) this.#rooms.delete(name);
+  }
+
+  #leave(name: string, session: Session): void {
+    const at = session.rooms.indexOf(name);
+    if (at >= 0) session.rooms.splice(at, 1);
+    const room = this.#rooms.get(name);
+    const present = room?.users.get(session.user);
+    if (room === undefined || !present?.sessions.delete(session.member)) return;
+    const [next] = present.sessions;
+    if (next !== undefined) {
+      present.author = { ...present.author, id: next };
+      return;
+    }
+    room.users.delete(session.user);
+    room.tell({ left: [{ ...present.author, id: session.member }] });
+    this.#settle(name, room);
+  }
+
+  #freeName(user: string): void {
+    const held = this.#names.get(user);
+    if (held === undefined) return;
+    this.#owners.delete(held.key);
+    this.#names.delete(user);
+  }
+
+  #rename(user: string, name: string): void {
+    const rooms = new Set(Array.from(this.#byUser.get(user) ?? [], (session) => session.rooms).flat());
+    for (const roomName of rooms) {
+      const room = this.#rooms.get(roomName);
+      const present = room?.users.get(user);
+      if (room === undefined || present === undefined || present.author.name === name) continue;
+      const was = present.author.name;
+      present.author = { ...present.author, name };
+      room.tell({ renamed: [{ id: present.author.id, user, name, was }] });
+    }
+  }
+}

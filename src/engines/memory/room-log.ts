@@ -1,0 +1,326 @@
+import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import type { Limits } from '../../model/limits.js';
+import type { Appended, FollowHandler, LogPage, LogRange } from '../../ports/engine.js';
+import { Deliveries } from './deliveries.js';
+import { Ring } from './ring.js';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A follower's handler, and how far it has been told. */
+export interface Tail {
+  readonly handler: FollowHandler;
+  position: Position;
+}
+
+/** What all logs of a store weigh together. */
+export interface Total {
+  bytes: number;
+}
+
+/** What is known of a keyed append as long as its key window runs, whether or not the entry is still kept. */
+interface Receipt {
+  readonly id: string;
+  readonly offset: number;
+  readonly at: number;
+}
+
+/** What a receipt weighs with its key, about. */
+const receiptWeight = 256;
+
+/** What an entry weighs in memory, about: the object and its strings at two bytes a unit. */
+function weightOf(entry: Entry): number {
+  const text = 'text' in entry ? entry.text.length : 0;
+  const data = 'data' in entry && entry.data !== undefined ? JSON.stringify(entry.data).length : 0;
+  return 256 + 2 * (text + data);
+}
+
+/** One log: its entries within the limits, the keys of late, and who follows it. */
+export class RoomLog {
+  readonly epoch: string;
+  readonly tails = new Set<Tail>();
+  readonly deliveries: Deliveries;
+  #bytes = 0;
+  #head = 0;
+  #lastAt = 0;
+  readonly #ring = new Ring();
+  /** By user and key, oldest first: repeats are known all through the window, longer than entries may be kept. */
+  readonly #receipts = new Map<string, Receipt>();
+  readonly #limits: Limits;
+  readonly #total: Total;
+
+  /**
+   * @param total - counts the bytes of this log among those of all
+   * @param deliveries - of the log whose place this one takes: whoever followed that is told everything in order
+   */
+  constructor(epoch: string, limits: Limits, total: Total, deliveries = new Deliveries()) {
+    this.epoch = epoch;
+    this.#limits = limits;
+    this.#total = total;
+    this.deliveries = deliveries;
+  }
+
+  /** Of all that is held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Whether forgetting this log would lose nothing. */
+  get blank(): boolean {
+    return this.#ring.size === 0 && this.#receipts.size === 0 && this.tails.size === 0;
+  }
+
+  append(draft: EntryDraft, now: number): Appended {
+    this.trim(now);
+    if (draft.key !== undefined) {
+      const first = this.#repeat(draft.from.user, draft.key);
+      if (first !== undefined) return first;
+    }
+    const target = 'message' in draft ? this.#message(draft.message) : undefined;
+    const at = Math.max(now, this.#lastAt);
+    const entry = place(draft, this.#head + 1, at);
+    this.#head++;
+    this.#lastAt = at;
+    if (target !== undefined) this.#amend(target, entry);
+    this.#keep(entry);
+    this.deliveries.run(() => this.#deliver(entry));
+    return { id: entry.id, offset: entry.offset, at, epoch: this.epoch, duplicate: false, entry };
+  }
+
+  find(user: string, key: string, now: number): Appended | undefined {
+    this.trim(now);
+    return this.#repeat(user, key);
+  }
+
+  read(range: LogRange, now: number): LogPage {
+    this.trim(now);
+    return range.after === undefined ? this.#readBack(range) : this.#readOn(range, range.after);
+  }
+
+  /** Brings a new follower up to the head, and keeps it there. */
+  follow(tail: Tail, after: Position | undefined, now: number): void {
+    this.trim(now);
+    // It stands at the head at once: entries that still wait their turn are below it, and not for it.
+    tail.position = { epoch: this.epoch, offset: this.#head };
+    this.tails.add(tail);
+    if (after !== undefined) this.deliveries.run(() => this.#catchUp(tail, after));
+  }
+
+  /** Drops what is over its time. */
+  trim(now: number): void {
+    for (let oldest = this.#ring.at(this.#ring.first); oldest !== undefined; oldest = this.#ring.at(this.#ring.first)) {
+      if (oldest.at + this.#limits.historyAge > now) break;
+      this.dropOldest();
+    }
+    for (const [key, receipt] of this.#receipts) {
+      if (receipt.at + this.#limits.keyWindow > now) break;
+      this.#forgetReceipt(key);
+    }
+  }
+
+  /** Drops the oldest entry, or where there is none the oldest receipt; false when there is nothing. */
+  dropOldest(): boolean {
+    const entry = this.#ring.shift();
+    if (entry !== undefined) {
+      this.#weigh(-weightOf(entry));
+      return true;
+    }
+    const oldest = this.#receipts.keys().next();
+    if (!oldest.done) this.#forgetReceipt(oldest.value);
+    return !oldest.done;
+  }
+
+  /**
+   * Hands the followers to an empty log that takes this one's place, and tells them. They move at once, so that one that
+   * closes before its turn comes is found there.
+   */
+  retire(successor: RoomLog): void {
+    const moved = [...this.tails];
+    this.tails.clear();
+    for (const tail of moved) successor.tails.add(tail);
+    this.deliveries.run(() => {
+      for (const tail of moved) {
+        if (!successor.tails.has(tail)) continue;
+        tail.position = { epoch: successor.epoch, offset: 0 };
+        tail.handler.reset(tail.position);
+      }
+    });
+  }
+
+  /** What an append of this key would repeat. */
+  #repeat(user: string, key: string): Appended | undefined {
+    const receipt = this.#receipts.get(keyOf(user, key));
+    if (receipt === undefined) return undefined;
+    return { ...receipt, epoch: this.epoch, duplicate: true, entry: this.#ring.at(receipt.offset) };
+  }
+
+  #weigh(bytes: number): void {
+    this.#bytes += bytes;
+    this.#total.bytes += bytes;
+  }
+
+  #keep(entry: Entry): void {
+    this.#ring.push(entry);
+    this.#weigh(weightOf(entry));
+    if (entry.key !== undefined && this.#limits.keyWindow > 0) {
+      this.#receipts.set(keyOf(entry.from.user, entry.key), { id: entry.id, offset: entry.offset, at: entry.at });
+      this.#weigh(receiptWeight);
+    }
+    if (this.#ring.size > this.#limits.history) this.dropOldest();
+  }
+
+  #forgetReceipt(key: string): void {
+    if (this.#receipts.delete(key)) this.#weigh(-receiptWeight);
+  }
+
+  #deliver(entry: Entry): void {
+    for (const tail of this.tails) {
+      // One that began to follow while this entry waited its turn stands above it.
+      if (tail.position.offset >= entry.offset) continue;
+      tail.position = { epoch: this.epoch, offset: entry.offset };
+      tail.handler.deliver([entry]);
+    }
+  }
+
+  #catchUp(tail: Tail, after: Position): void {
+    if (!this.tails.has(tail)) return;
+    const known = after.epoch === this.epoch && after.offset <= this.#head;
+    const from = known ? after.offset : 0;
+    const start = Math.max(from, this.#ring.first - 1);
+    const entries = this.#slice(start + 1, this.#head);
+    tail.position = { epoch: this.epoch, offset: this.#head };
+    if (!known) tail.handler.reset({ epoch: this.epoch, offset: start });
+    else if (start > from) tail.handler.gap(from + 1, start);
+    // What it was told may have made it close.
+    if (entries.length > 0 && this.tails.has(tail)) tail.handler.deliver(entries);
+  }
+
+  #slice(from: number, to: number): Entry[] {
+    const entries: Entry[] = [];
+    for (let offset = from; offset <= to; offset++) {
+      const entry = this.#ring.at(offset);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  #readOn(range: LogRange, after: number): LogPage {
+    const page = new PageBuilder(range);
+    let offset = Math.max(after + 1, this.#ring.first);
+    while (offset <= this.#head && page.offer(this.#ring.at(offset))) offset++;
+    const complete = after + 1 >= this.#ring.first || after >= this.#head;
+    return { entries: page.entries, epoch: this.epoch, head: this.#head, complete, more: page.full };
+  }
+
+  #readBack(range: LogRange): LogPage {
+    const page = new PageBuilder(range);
+    let offset = Math.min(range.before ?? Number.POSITIVE_INFINITY, this.#head + 1) - 1;
+    while (offset >= this.#ring.first && page.offer(this.#ring.at(offset))) offset--;
+    // Below offset 1 there never was anything.
+    const all = this.#ring.first === 1 || (range.before !== undefined && range.before <= 1);
+    const complete = page.full || page.entries.length >= range.limit || all;
+    return { entries: page.entries.reverse(), epoch: this.epoch, head: this.#head, complete, more: page.full };
+  }
+
+  #message(id: string): Message {
+    // From the newest on: what is edited or reacted to was mostly said just now.
+    for (let offset = this.#head; offset >= this.#ring.first; offset--) {
+      const entry = this.#ring.at(offset);
+      if (entry?.type === 'message' && entry.id === id && entry.deleted === undefined) return entry;
+    }
+    throw new ChatError('NO_SUCH_MESSAGE');
+  }
+
+  /** Gives the stored message its present form. A new object: the old one may be on its way to somebody. */
+  #amend(message: Message, by: Entry): void {
+    const amended = amend(message, by);
+    this.#weigh(weightOf(amended) - weightOf(message));
+    this.#ring.replace(amended);
+    if (by.type === 'edit' || by.type === 'delete') this.#eraseEarlierEdits(message.id, by.offset);
+  }
+
+  /** An edit's text must not outlive the next edit or the deletion: replays show the latest text only. */
+  #eraseEarlierEdits(message: string, before: number): void {
+    for (let offset = this.#ring.first; offset < before; offset++) {
+      const entry = this.#ring.at(offset);
+      if (entry?.type !== 'edit' || entry.message !== message) continue;
+      const { data: _, ...rest } = entry;
+      const erased = { ...rest, text: '' };
+      this.#weigh(weightOf(erased) - weightOf(entry));
+      this.#ring.replace(erased);
+    }
+  }
+}
+
+/** Collects entries until a limit of the range is reached. */
+class PageBuilder {
+  readonly entries: Entry[] = [];
+  /** Something was offered that no longer fitted. */
+  full = false;
+  #bytes = 0;
+  readonly #range: LogRange;
+
+  constructor(range: LogRange) {
+    this.#range = range;
+  }
+
+  /** False when the page is full: the entry was not taken. */
+  offer(entry: Entry | undefined): boolean {
+    if (entry === undefined) return true;
+    if (this.#range.only === 'messages' && entry.type !== 'message' && entry.type !== 'direct') return true;
+    const bytes = this.#range.bytes === undefined ? 0 : weightOf(entry);
+    const over = this.entries.length > 0 && this.#bytes + bytes > (this.#range.bytes ?? Number.POSITIVE_INFINITY);
+    if (over || this.entries.length >= this.#range.limit) {
+      this.full = true;
+      return false;
+    }
+    this.entries.push(entry);
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+/** Injective: a user id may hold any character. */
+function keyOf(user: string, key: string): string {
+  return `${user.length}:${user}${key}`;
+}
+
+/** The draft as an entry. Literals, not spreads: this runs for every message, and one shape keeps its readers fast. */
+function place(draft: EntryDraft, offset: number, at: number): Entry {
+  if (draft.type !== 'message') return { ...draft, offset, at } as Entry;
+  const entry: Mutable<Message> = {
+    type: 'message',
+    room: draft.room,
+    id: draft.id,
+    offset,
+    from: draft.from,
+    text: draft.text,
+    at,
+  };
+  if (draft.action) entry.action = true;
+  if (draft.data !== undefined) entry.data = draft.data;
+  if (draft.key !== undefined) entry.key = draft.key;
+  return entry;
+}
+
+function amend(message: Message, by: Entry): Message {
+  if (by.type === 'edit') {
+    const { data: _, ...rest } = message;
+    return { ...rest, text: by.text, edited: by.at, ...(by.data === undefined ? {} : { data: by.data }) };
+  }
+  if (by.type === 'delete') {
+    const { data: _, reactions: __, ...rest } = message;
+    return { ...rest, text: '', deleted: by.at };
+  }
+  if (by.type !== 'reaction') return message;
+  const reactions = new Map(Object.entries(message.reactions ?? {}));
+  const users = (reactions.get(by.reaction) ?? []).filter((user) => user !== by.from.user);
+  if (!by.removed) users.push(by.from.user);
+  if (users.length > 0) reactions.set(by.reaction, users);
+  else reactions.delete(by.reaction);
+  return { ...message, reactions: Object.fromEntries(reactions) };
+}

@@ -1,0 +1,103 @@
+import { ChatError } from '../model/errors.js';
+import type { Limits } from '../model/limits.js';
+import type { Clock } from '../ports/clock.js';
+
+interface Visitor {
+  connections: number;
+  connects: number;
+  /** When the minute began in which `connects` counts. */
+  since: number;
+}
+
+const minute = 60_000;
+
+/** Who may connect: the caps on connections, in all and from one address. Loopback is exempt from the latter. */
+export class Admission {
+  #connections = 0;
+  /** By address, the one longest not looked at first. */
+  readonly #visitors = new Map<string, Visitor>();
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+
+  constructor(limits: Limits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** How many addresses are remembered, for tests. */
+  get size(): number {
+    return this.#visitors.size;
+  }
+
+  /**
+   * Lets a connection in; call what it returns when the connection is gone.
+   *
+   * @throws ChatError `RATE_LIMITED`
+   */
+  admit(address: string | undefined): () => void {
+    const { connections, connectionsPerAddress, connectsPerMinute } = this.#limits;
+    if (this.#connections >= connections) throw new ChatError('RATE_LIMITED', 'This server is full; come back later.');
+    const visitor = address === undefined || isLoopback(address) ? undefined : this.#visitor(prefixOf(address));
+    if (visitor !== undefined) {
+      if (++visitor.connects > connectsPerMinute)
+        throw new ChatError('RATE_LIMITED', 'Too many connects from your address.');
+      if (visitor.connections >= connectionsPerAddress)
+        throw new ChatError('RATE_LIMITED', 'Too many connections from your address.');
+      visitor.connections++;
+    }
+    this.#connections++;
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      this.#connections--;
+      if (visitor !== undefined) visitor.connections--;
+    };
+  }
+
+  #visitor(prefix: string): Visitor {
+    const now = this.#clock.monotonic();
+    this.#forgetSome(now);
+    const known = this.#visitors.get(prefix);
+    const fresh = known !== undefined && now - known.since < minute;
+    const visitor = known ?? { connections: 0, connects: 0, since: now };
+    if (!fresh) {
+      visitor.connects = 0;
+      visitor.since = now;
+    }
+    this.#visitors.delete(prefix);
+    this.#visitors.set(prefix, visitor);
+    return visitor;
+  }
+
+  /** Those who have gone are forgotten in passing, more of them than come; those who are still there go to the end of the line. */
+  #forgetSome(now: number): void {
+    for (let looked = 0; looked < 2; looked++) {
+      const oldest = this.#visitors.entries().next();
+      if (oldest.done || now - oldest.value[1].since < minute) return;
+      const [prefix, visitor] = oldest.value;
+      this.#visitors.delete(prefix);
+      if (visitor.connections > 0) this.#visitors.set(prefix, visitor);
+    }
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./i.test(address);
+}
+
+/** An IPv4 address, or the /64 of an IPv6 one: that is what one customer gets (RFC 6177, 2). */
+function prefixOf(address: string): string {
+  // As sockets for both give it (RFC 4291, 2.5.5.2): all of IPv4 would be one customer.
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!plain.includes(':')) return plain;
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
+  const whole = [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest];
+  return whole
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}

@@ -1,0 +1,73 @@
+import type { DirectCommand } from '../../model/commands.js';
+import type { EntryDraft } from '../../model/entry.js';
+import { inboxOf } from '../../model/entry.js';
+import type { SentEvent } from '../../model/events.js';
+import type { Appended, NameOwner } from '../../ports/engine.js';
+import type { SendDraft } from '../policies.js';
+import type { Begun, Caller, CommandHandler } from './caller.js';
+import { checkKey, contentOf, decided } from './content.js';
+import { findUser } from './find-user.js';
+import { messageId } from './message-id.js';
+
+/** Says something to one user, wherever its sessions are. */
+export const direct: CommandHandler<'direct'> = {
+  type: 'direct',
+  send: true,
+  async run(caller, command) {
+    checkKey(command.key);
+    const { context } = caller.node;
+    const to = await findUser(context, command.to);
+    if (command.repeat && command.key !== undefined) {
+      const first = await context.engine.log.find(
+        inboxOf(caller.member.user.id),
+        caller.member.user.id,
+        keyFor(to, command.key),
+      );
+      if (first !== undefined) return caller.reply(sent(first));
+    }
+    return store(caller, command, to, await decide(caller, command, to));
+  },
+};
+
+/** One key to two people is two messages, though both stand in the sender's inbox. */
+function keyFor({ user }: NameOwner, key: string): string {
+  return `${user.length}:${user}${key}`;
+}
+
+async function decide({ node, member }: Caller, command: DirectCommand, to: NameOwner): Promise<SendDraft> {
+  const { limits, policies, runner } = node.context;
+  const draft: SendDraft = contentOf(command, limits);
+  if (policies.direct === undefined) return draft;
+  const facts = { member: member.handle, to, message: draft };
+  return decided(await runner.ask('direct policy', policies.direct, facts, member.goneSignal), draft);
+}
+
+function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, message: SendDraft): Begun {
+  const { context } = node;
+  const { text, data } = contentOf(message, context.limits);
+  const own = inboxOf(member.user.id);
+  const key = command.key === undefined ? undefined : keyFor(to, command.key);
+  const draft: EntryDraft = {
+    type: 'direct',
+    id: messageId(node, member.user.id, inboxOf(to.user), command.key),
+    from: member.author,
+    to,
+    text,
+    ...(data === undefined ? {} : { data }),
+    ...(key === undefined ? {} : { key }),
+  };
+  return { answer: appendToBoth() };
+
+  async function appendToBoth(): Promise<SentEvent> {
+    const theirs = await context.engine.log.append(inboxOf(to.user), draft);
+    const ours = to.user === member.user.id ? theirs : await context.engine.log.append(own, draft);
+    if (!ours.duplicate && ours.entry?.type === 'direct') {
+      context.events.emit('direct', { member: member.handle, message: ours.entry });
+    }
+    return sent(ours);
+  }
+}
+
+function sent({ id, epoch, offset, at, duplicate }: Appended): SentEvent {
+  return { type: 'sent', message: id, epoch, offset, at, duplicate };
+}

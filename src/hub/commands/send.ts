@@ -1,0 +1,103 @@
+import type { SendCommand } from '../../model/commands.js';
+import type { EntryDraft } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import type { SentEvent } from '../../model/events.js';
+import type { Appended } from '../../ports/engine.js';
+import type { LocalNode } from '../local-node.js';
+import type { MemberState } from '../member-state.js';
+import type { Membership } from '../membership.js';
+import { roomOf } from '../names.js';
+import type { SendDraft } from '../policies.js';
+import type { Begun, Caller, CommandHandler } from './caller.js';
+import { type Content, checkKey, contentOf, decided } from './content.js';
+import { messageId } from './message-id.js';
+
+/** Says something in a room. */
+export const send: CommandHandler<'send'> = {
+  type: 'send',
+  send: true,
+  pipelined: true,
+  run(caller, command) {
+    checkKey(command.key);
+    const membership = membershipOf(caller, command.room);
+    if (command.repeat && command.key !== undefined) return repeated(caller, command, membership, command.key);
+    return decide(caller, command, membership);
+  },
+};
+
+/** @throws ChatError `BAD_ROOM`, `NOT_A_MEMBER` */
+function membershipOf({ member, node }: Caller, room: string): Membership {
+  // Most clients give the name in the form that the server told them.
+  const present = member.residence.get(room);
+  if (present !== undefined) return present;
+  const name = roomOf(room, node.context.limits);
+  const membership = member.residence.get(name);
+  if (membership === undefined) throw new ChatError('NOT_A_MEMBER', undefined, { room: name });
+  return membership;
+}
+
+async function repeated(caller: Caller, command: SendCommand, membership: Membership, key: string): Promise<Begun> {
+  const { log } = caller.node.context.engine;
+  const first = await log.find(membership.room.name, caller.member.user.id, key);
+  if (first === undefined) return decide(caller, command, membership);
+  // In its turn: earlier messages may not be stored yet.
+  return { answer: Promise.resolve(sent(membership.room.name, first)) };
+}
+
+function decide(caller: Caller, command: SendCommand, membership: Membership): Begun | Promise<Begun> {
+  const { context } = caller.node;
+  const { room } = membership;
+  room.sanctions?.checkMute(caller.member.user.id);
+  const draft: SendDraft = contentOf(command, context.limits);
+  const policy = context.policies.send;
+  if (policy === undefined) return store(caller, command, membership, draft);
+  const facts = { member: caller.member.handle, room: room.name, message: draft };
+  const answer = context.runner.ask('send policy', policy, facts, caller.member.goneSignal);
+  if (!(answer instanceof Promise)) return store(caller, command, membership, decided(answer, draft));
+  return answer.then((settled) => {
+    if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
+    return store(caller, command, membership, decided(settled, draft));
+  });
+}
+
+function store({ node, member }: Caller, command: SendCommand, membership: Membership, draft: SendDraft): Begun {
+  const { context } = node;
+  const room = membership.room.name;
+  const entry = messageDraft(room, node, member, command.key, contentOf(draft, context.limits));
+  const appended = context.engine.log.append(room, entry, { known: membership.room.position });
+  return { answer: appended.then((stored) => acknowledge(stored)) };
+
+  function acknowledge(stored: Appended): SentEvent {
+    if (!stored.duplicate && context.events.has('message') && stored.entry?.type === 'message') {
+      context.events.emit('message', { member: member.handle, room, text: stored.entry.text, message: stored.entry });
+    }
+    return sent(room, stored);
+  }
+}
+
+type MessageDraft = Extract<EntryDraft, { readonly type: 'message' }>;
+
+/** A literal, not spreads: this runs for every message. */
+function messageDraft(
+  room: string,
+  node: LocalNode,
+  { author }: MemberState,
+  key: string | undefined,
+  content: Content,
+): EntryDraft {
+  const draft: { -readonly [K in keyof MessageDraft]: MessageDraft[K] } = {
+    type: 'message',
+    room,
+    id: messageId(node, author.user, room, key),
+    from: author,
+    text: content.text,
+  };
+  if (content.data !== undefined) draft.data = content.data;
+  if (content.action) draft.action = true;
+  if (key !== undefined) draft.key = key;
+  return draft;
+}
+
+function sent(room: string, { id, epoch, offset, at, duplicate }: Appended): SentEvent {
+  return { type: 'sent', room, message: id, epoch, offset, at, duplicate };
+}

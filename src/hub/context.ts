@@ -1,0 +1,27 @@
+import type { SafeEmitter } from '../model/emitter.js';
+import type { Limits } from '../model/limits.js';
+import type { Clock } from '../ports/clock.js';
+import type { OpenEngine } from '../ports/engine.js';
+import type { FanOut } from './fan-out.js';
+import type { HubEvents } from './hub-events.js';
+import type { Policies, PolicyRunner } from './policies.js';
+
+/** A user, as far as the core looks into it: the application's own type is restored at the public border. */
+export interface AnyUser {
+  readonly id: string;
+}
+
+/** What the parts of one hub share. */
+export interface Context {
+  /** This node's id: random. */
+  readonly node: string;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly engine: OpenEngine;
+  readonly fanOut: FanOut;
+  readonly policies: Policies<AnyUser>;
+  readonly runner: PolicyRunner;
+  readonly events: SafeEmitter<HubEvents<AnyUser>>;
+  /** Tells the application of a failure that nobody awaits. */
+  report(error: unknown, stage: string): void;
+}

@@ -1,0 +1,145 @@
+import { ChatError, toChatError } from '../model/errors.js';
+import type { Limits } from '../model/limits.js';
+import type { Clock } from '../ports/clock.js';
+import type { Connection, ConnectionHandler, Transport, TransportContext } from '../ports/transport.js';
+import { Admission } from './admission.js';
+import type { LocalNode } from './local-node.js';
+import { Session, type SessionOwner } from './session.js';
+import { Stalls } from './stalls.js';
+
+/** What the doors need of the hub. */
+export interface DoorsHost {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  report(error: unknown, stage: string): void;
+}
+
+/** How connections come in and go out: the transports, the sessions that they brought, and the time that these are given to leave. */
+export class Doors {
+  readonly #host: DoorsHost;
+  readonly #admission: Admission;
+  readonly #stalls: Stalls;
+  readonly #sessions = new Map<Session, Transport>();
+  readonly #transports = new Set<Transport>();
+  /** Told of each connection that has gone, by whoever waits for some to go. */
+  readonly #onGone = new Set<(session: Session) => void>();
+  #closed = false;
+
+  constructor(host: DoorsHost) {
+    this.#host = host;
+    this.#admission = new Admission(host.limits, host.clock);
+    this.#stalls = new Stalls(host.clock, host.limits.writeDeadline);
+  }
+
+  get transports(): readonly Transport[] {
+    return [...this.#transports];
+  }
+
+  get addresses(): readonly string[] {
+    return this.transports.flatMap(({ addresses }) => addresses);
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Begins to accept. When one transport can't, none of these does. */
+  async open(transports: readonly Transport[], node: LocalNode): Promise<void> {
+    try {
+      for (const transport of transports) {
+        this.#transports.add(transport);
+        await transport.start((connection) => this.#accept(connection, transport, node), this.#contextOf(transport));
+      }
+      if (this.#closed) throw new ChatError('SHUTDOWN', 'This hub is closed.');
+    } catch (error) {
+      await this.#stop(transports);
+      throw error;
+    }
+  }
+
+  /** Accepts nobody any more, and lets those who are in leave: they are told when to come back, and have `drain` milliseconds. */
+  async close(transports: readonly Transport[], drain: number, signal?: AbortSignal): Promise<void> {
+    const stopped = this.#stop(transports);
+    const leaving = [...this.#sessions]
+      .filter(([, transport]) => transports.includes(transport))
+      .map(([session]) => session);
+    const gone = this.#allGone(leaving, drain, signal);
+    // Spread out, so that they do not all come back at once.
+    for (const session of leaving) void session.drain(Math.ceil(Math.random() * drain));
+    await gone;
+    for (const session of leaving) if (this.#sessions.has(session)) session.connection.terminate();
+    await stopped;
+  }
+
+  /** Lets nobody in for good, and closes all. */
+  async closeAll(drain: number, signal?: AbortSignal): Promise<void> {
+    this.#closed = true;
+    await this.close(this.transports, drain, signal);
+    this.#stalls.close();
+  }
+
+  #accept(connection: Connection, transport: Transport, node: LocalNode): ConnectionHandler | undefined {
+    try {
+      if (this.#closed) throw new ChatError('SHUTDOWN');
+      const leave = this.#admission.admit(connection.remoteAddress);
+      const session = new Session(connection, node, this.#owner(leave));
+      this.#sessions.set(session, transport);
+      session.open();
+      return session;
+    } catch (error) {
+      if (!(error instanceof ChatError)) this.#host.report(error, 'accept');
+      refuse(connection, toChatError(error));
+      return undefined;
+    }
+  }
+
+  #owner(leave: () => void): SessionOwner {
+    return {
+      blocked: (session, blocked) => (blocked ? this.#stalls.add(session) : this.#stalls.delete(session)),
+      closed: (session) => {
+        leave();
+        this.#stalls.delete(session);
+        this.#sessions.delete(session);
+        for (const tell of this.#onGone) tell(session);
+      },
+    };
+  }
+
+  #contextOf(transport: Transport): TransportContext {
+    return { limits: this.#host.limits, onError: (error) => this.#host.report(error, transport.name) };
+  }
+
+  /** Resolves when the sessions have gone, or their time is over. */
+  #allGone(leaving: readonly Session[], drain: number, signal: AbortSignal | undefined): Promise<void> {
+    const staying = new Set(leaving);
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        this.#onGone.delete(tell);
+        resolve();
+      };
+      const tell = (session: Session) => {
+        staying.delete(session);
+        if (staying.size === 0) done();
+      };
+      const cancel = this.#host.clock.after(drain, done);
+      this.#onGone.add(tell);
+      signal?.addEventListener('abort', done);
+      if (staying.size === 0 || signal?.aborted) done();
+    });
+  }
+
+  async #stop(transports: readonly Transport[]): Promise<void> {
+    for (const transport of transports) this.#transports.delete(transport);
+    const stopped = await Promise.allSettled(transports.map((transport) => transport.stop()));
+    for (const result of stopped) if (result.status === 'rejected') this.#host.report(result.reason, 'stop');
+  }
+}
+
+/** Tells somebody who is not let in why, and closes. 1013: try again later (IANA's registry of close codes). */
+function refuse(connection: Connection, { code, message, retryable }: ChatError): void {
+  const payload = connection.protocol.encode({ type: 'error', code, message, retryable });
+  if (payload !== null) connection.write(connection.framing.frame([payload]).bytes);
+  connection.close({ code: 1013, reason: code });
+}

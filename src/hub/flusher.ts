@@ -1,0 +1,85 @@
+import type { Scheduler } from '../ports/clock.js';
+import type { TapeSet } from './tape.js';
+
+/** How many connections of one room are written to before the next room has its turn. */
+const share = 64;
+/** How many connections are written to before the event loop goes round: reading must not wait for a large room. */
+const sliceOfTurn = 512;
+
+/** What waits to be written to one connection. */
+export interface Flushable {
+  /** In the queue of the flusher. */
+  dirty: boolean;
+  flush(): void;
+}
+
+interface Group {
+  outboxes: Flushable[];
+  next: number;
+}
+
+/**
+ * Writes at the end of a turn what was queued in it: every connection once, rooms taking turns. By then all that had arrived
+ * has been read, so that a burst leaves in one write for each member.
+ */
+export class Flusher {
+  readonly #groups = new Map<object, Group>();
+  readonly #tapes = new Set<TapeSet>();
+  readonly #schedule: Scheduler;
+  #scheduled = false;
+
+  constructor(schedule: Scheduler) {
+    this.#schedule = schedule;
+  }
+
+  /** Queues a connection, with those of its group: the room that has something for it. */
+  mark(outbox: Flushable, group: object): void {
+    outbox.dirty = true;
+    let queue = this.#groups.get(group);
+    if (queue === undefined) this.#groups.set(group, (queue = { outboxes: [], next: 0 }));
+    queue.outboxes.push(outbox);
+    this.#wake();
+  }
+
+  /** Remembers tapes that must be closed before anything is framed. */
+  opened(tapes: TapeSet): void {
+    this.#tapes.add(tapes);
+  }
+
+  /** Writes everything now: before a connection is closed, what it was told goes out. */
+  flushAll(): void {
+    this.#closeTapes();
+    while (this.#groups.size > 0) this.#round(Number.POSITIVE_INFINITY);
+  }
+
+  #wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#scheduled = false;
+    this.#closeTapes();
+    for (let left = sliceOfTurn; left > 0 && this.#groups.size > 0; ) left -= this.#round(left);
+    if (this.#groups.size > 0) this.#wake();
+  }
+
+  #closeTapes(): void {
+    for (const tapes of this.#tapes) tapes.close();
+    this.#tapes.clear();
+  }
+
+  /** Gives each group its share; says how many connections were written to. */
+  #round(most: number): number {
+    let written = 0;
+    for (const [key, group] of this.#groups) {
+      const end = Math.min(group.next + share, group.outboxes.length);
+      written += end - group.next;
+      while (group.next < end) group.outboxes[group.next++]?.flush();
+      if (group.next === group.outboxes.length) this.#groups.delete(key);
+      if (written >= most) break;
+    }
+    return written;
+  }
+}

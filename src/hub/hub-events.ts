@@ -1,0 +1,44 @@
+import type { DirectMessage, Message } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { Member } from './member.js';
+
+/**
+ * What a hub tells, by event name. Events observe, after the fact: what a listener throws goes to `error` and breaks nothing.
+ * Events of a member fire once in a cluster, on the node that holds the member.
+ *
+ * @typeParam User - what the `authenticate` policy returns
+ *
+ * @example
+ * ```ts
+ * import { ChatHub } from 'chathub';
+ *
+ * const hub = new ChatHub();
+ * hub.on('connect', ({ member }) => console.log('connected', member.name));
+ * hub.on('join', ({ member, room }) => console.log(member.name, 'joined', room));
+ * hub.on('message', ({ member, room, text }) => console.log(room, member.name, text));
+ * hub.on('error', ({ error, stage }) => console.error(stage, error));
+ * ```
+ */
+export interface HubEvents<User extends { readonly id: string }> {
+  /** A session began. */
+  connect: { readonly member: Member<User> };
+  /** A session is over: it was ended (`code` says why), or its client did not come back within `resumeWindow`. */
+  disconnect: { readonly member: Member<User>; readonly code: ErrorCode | undefined };
+  /** A member is in a room. */
+  join: { readonly member: Member<User>; readonly room: string };
+  /** `code` is there when the member did not ask for it. */
+  leave: { readonly member: Member<User>; readonly room: string; readonly code: ErrorCode | undefined };
+  /** A member has another name; `was` is the one before. */
+  rename: { readonly member: Member<User>; readonly name: string; readonly was: string };
+  /** A member said something. In a room: it is stored. A frame of the plain-text protocol has neither `room` nor `message`. */
+  message: {
+    readonly member: Member<User>;
+    readonly room: string | undefined;
+    readonly text: string;
+    readonly message: Message | undefined;
+  };
+  /** A member said something to a user; it is stored. */
+  direct: { readonly member: Member<User>; readonly message: DirectMessage };
+  /** Something failed that nobody awaits, or the application's own code threw. `stage` says where. */
+  error: { readonly error: unknown; readonly stage: string };
+}

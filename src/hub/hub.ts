@@ -1,0 +1,300 @@
+import { memory } from '../engines/memory.js';
+import { SafeEmitter } from '../model/emitter.js';
+import { ChatError } from '../model/errors.js';
+import { randomId } from '../model/ids.js';
+import { type Limits, resolveLimits } from '../model/limits.js';
+import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
+import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
+import type { Transport } from '../ports/transport.js';
+import type { AnyUser, Context } from './context.js';
+import { Doors } from './doors.js';
+import { FanOut } from './fan-out.js';
+import type { HubEvents } from './hub-events.js';
+import { LocalNode } from './local-node.js';
+import { roomOf } from './names.js';
+import { checkOptions, type HubOptions } from './options.js';
+import { type Policies, PolicyRunner } from './policies.js';
+import { type RemoteMember, remoteMember, type UserHandle, userHandle } from './remote.js';
+import { Reported } from './reported.js';
+import { Room } from './room.js';
+import { roomBehind } from './room-behind.js';
+import { RoomListeners } from './room-listeners.js';
+
+/**
+ * Options of `hub.close()`.
+ *
+ * @example
+ * ```ts
+ * import { ChatHub } from 'chathub';
+ *
+ * const hub = new ChatHub();
+ * await hub.close({ drain: 2_000 });
+ * ```
+ */
+export interface CloseOptions {
+  /** Milliseconds that clients are given to take what they were sent and go; default: the limit `drain`. */
+  readonly drain?: number;
+  /** Ends the waiting at once. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The transports that one call of `hub.listen()` began.
+ *
+ * @example
+ * ```ts
+ * import { ChatHub } from 'chathub';
+ * import { tcp } from 'chathub/tcp';
+ *
+ * const hub = new ChatHub();
+ * const listening = await hub.listen(tcp({ port: 0 }));
+ * console.log(listening.addresses);
+ * await listening.close();
+ * ```
+ */
+export interface Listening extends AsyncDisposable {
+  /** Where they listen, as URLs. */
+  readonly addresses: readonly string[];
+  /** Stops these transports and closes their connections; the hub goes on. May be called more than once. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * What a hub is doing.
+ *
+ * @example
+ * ```ts
+ * import { ChatHub } from 'chathub';
+ *
+ * const { connections, engine } = new ChatHub().status();
+ * console.log(connections, engine.durability);
+ * ```
+ */
+export interface HubStatus {
+  /** This node's id: random, another one for each hub. */
+  readonly node: string;
+  /** The engine's name, and how much an acknowledged message survives; undefined until the engine is open. */
+  readonly engine: { readonly name: string; readonly durability: Durability | undefined };
+  /** Where the hub listens, as URLs. */
+  readonly addresses: readonly string[];
+  /** Connections of this node. */
+  readonly connections: number;
+  /** Sessions of this node, those included that wait for their client to come back. */
+  readonly members: number;
+  /** Rooms, and inboxes, that this node follows now. */
+  readonly rooms: number;
+}
+
+/**
+ * A chat server: rooms, members and broadcast, over whichever transports it listens to. Policies decide, events observe,
+ * methods act. Members of all transports share the rooms; hubs that share an engine share them too.
+ *
+ * @typeParam User - what `policies.authenticate` returns; inferred from it
+ *
+ * @example
+ * ```ts
+ * import { ChatHub, plainText } from 'chathub';
+ * import { tcp } from 'chathub/tcp';
+ *
+ * const hub = new ChatHub();
+ * hub.on('message', ({ member, text }) => member.send(text)); // an echo server
+ * await hub.listen(tcp({ port: 8080, protocol: plainText() }));
+ * ```
+ */
+export class ChatHub<User extends { readonly id: string } = { readonly id: string }> implements AsyncDisposable {
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #engine: Engine;
+  readonly #events: SafeEmitter<HubEvents<AnyUser>>;
+  readonly #policies: Policies<AnyUser>;
+  readonly #fanOut: FanOut;
+  readonly #id = randomId(8);
+  readonly #doors: Doors;
+  readonly #listeners: RoomListeners;
+  #opened: OpenEngine | undefined;
+  #node: Promise<LocalNode> | undefined;
+  #local: LocalNode | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param options - see {@link HubOptions}
+   * @throws OptionError when an option is unknown, or is not what it must be
+   */
+  constructor(options: HubOptions<User> = {}) {
+    checkOptions(options);
+    this.#limits = resolveLimits(options.limits);
+    this.#clock = options.clock ?? systemClock;
+    this.#engine = options.engine ?? memory();
+    this.#events = new SafeEmitter((error, event) => this.#report(error, `${event} listener`));
+    // Inside, users are whatever has an id: the application's own type is what it gets back, since it alone makes them.
+    this.#policies = (options.policies ?? {}) as unknown as Policies<AnyUser>;
+    this.#fanOut = new FanOut(options.schedule ?? endOfTurn);
+    const report = (error: unknown, stage: string) => this.#report(error, stage);
+    this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, report });
+    this.#listeners = new RoomListeners(
+      () => this.#ready(),
+      (error) => this.#report(error, 'room listener'),
+    );
+  }
+
+  /** The limits in force. */
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  /** Listens to an event; see {@link HubEvents}. The same listener is added once. */
+  on<E extends keyof HubEvents<User> & string>(event: E, listener: (payload: HubEvents<User>[E]) => void): this {
+    this.#events.on(event, listener as (payload: HubEvents<AnyUser>[E]) => void);
+    return this;
+  }
+
+  /** Listens to an event once. */
+  once<E extends keyof HubEvents<User> & string>(event: E, listener: (payload: HubEvents<User>[E]) => void): this {
+    this.#events.once(event, listener as (payload: HubEvents<AnyUser>[E]) => void);
+    return this;
+  }
+
+  /** Stops listening. */
+  off<E extends keyof HubEvents<User> & string>(event: E, listener: (payload: HubEvents<User>[E]) => void): this {
+    this.#events.off(event, listener as (payload: HubEvents<AnyUser>[E]) => void);
+    return this;
+  }
+
+  /**
+   * Begins to accept connections. May be called again with further transports.
+   *
+   * @param transports - such as `tcp({ port: 8080 })`
+   * @throws Error when one can't listen, with the system's `code` such as `EADDRINUSE`; the others of this call are stopped then
+   * @throws ChatError `SHUTDOWN` once the hub is closed; `ENGINE_UNAVAILABLE`
+   */
+  async listen(...transports: readonly Transport[]): Promise<Listening> {
+    await this.#doors.open(transports, await this.#ready());
+    const close = ({ drain, signal }: CloseOptions = {}) =>
+      this.#doors.close(transports, drain ?? this.#limits.drain, signal);
+    return {
+      get addresses() {
+        return transports.flatMap(({ addresses }) => addresses);
+      },
+      close,
+      [Symbol.asyncDispose]: () => close(),
+    };
+  }
+
+  /**
+   * A room, whether or not anybody is in it.
+   *
+   * @param name - letters, marks and digits of any script, and `_ - .`; compared without regard to case
+   * @throws ChatError `BAD_ROOM`
+   */
+  room(name: string): Room {
+    const room = roomOf(name, this.#limits);
+    const local = () => this.#local?.rooms.get(room);
+    const behind = roomBehind(room, this.#listeners, local, () => this.#ready());
+    return new Room(room, {
+      get size() {
+        return behind.size;
+      },
+      send: (text, options) => this.#observed(behind.send(text, options), 'room.send'),
+      signal: (signal, data, options) => this.#observed(behind.signal(signal, data, options), 'room.signal'),
+      members: behind.members,
+      history: behind.history,
+      listen: behind.listen,
+      unlisten: behind.unlisten,
+    });
+  }
+
+  /** A live session by its member id, on whichever node it is; undefined when there is none. */
+  async member(id: string): Promise<RemoteMember | undefined> {
+    const node = await this.#ready();
+    const { presence } = node.context.engine;
+    const record = await presence.find(id);
+    return record === undefined
+      ? undefined
+      : remoteMember(node, record, (await presence.nameOf(record.user)) ?? record.name);
+  }
+
+  /** A user by its id, with all its sessions on all nodes. */
+  user(id: string): UserHandle {
+    return userHandle(id, () => this.#ready());
+  }
+
+  /** What this hub is doing now. */
+  status(): HubStatus {
+    return {
+      node: this.#id,
+      engine: { name: this.#engine.name, durability: this.#opened?.durability },
+      addresses: this.#doors.addresses,
+      connections: this.#doors.connections,
+      members: this.#local?.members.size ?? 0,
+      rooms: this.#local?.rooms.size ?? 0,
+    };
+  }
+
+  /**
+   * Ends it all: accepts nobody any more, answers what is under way, tells everybody to come back later, and closes.
+   * May be called more than once; nothing is left open but what the application passed in.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  /** As `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Opens the engine when it is first needed. */
+  #ready(): Promise<LocalNode> {
+    if (this.#closing !== undefined) return Promise.reject(new ChatError('SHUTDOWN', 'This hub is closed.'));
+    this.#node ??= this.#open().catch((error: unknown) => {
+      this.#node = undefined;
+      throw error;
+    });
+    return this.#node;
+  }
+
+  async #open(): Promise<LocalNode> {
+    const shared = { node: this.#id, clock: this.#clock, limits: this.#limits };
+    const engine = await this.#engine.open({ ...shared, onError: (error) => this.#report(error, 'engine') });
+    const report = (error: unknown, stage: string) => this.#report(error, stage);
+    const context: Context = {
+      ...shared,
+      engine,
+      fanOut: this.#fanOut,
+      policies: this.#policies,
+      runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
+      events: this.#events,
+      report,
+    };
+    const node = new LocalNode(context);
+    await node.open();
+    this.#opened = engine;
+    this.#local = node;
+    return node;
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    await this.#doors.closeAll(options.drain ?? this.#limits.drain, options.signal);
+    const node = this.#local ?? (await this.#node?.catch(() => undefined));
+    if (node === undefined) return;
+    const ended = await Promise.allSettled(Array.from(node.members.values(), (member) => member.end('SHUTDOWN')));
+    for (const result of ended) if (result.status === 'rejected') this.#report(result.reason, 'end of session');
+    this.#listeners.clear();
+    for (const room of [...node.rooms.values()]) room.close();
+    node.close();
+    await node.context.engine.close();
+  }
+
+  #observed<T>(work: Promise<T>, stage: string): Promise<T> {
+    return Reported.of(work, (error) => this.#report(error, stage));
+  }
+
+  /** Failures that nobody awaits. Where nobody listens, they must not vanish. */
+  #report(error: unknown, stage: string): void {
+    // What a listener to `error` throws must not come back to it, again and again.
+    if (stage !== 'error listener' && this.#events.has('error')) this.#events.emit('error', { error, stage });
+    // biome-ignore lint/suspicious/noConsole: an error that nobody hears of is worse than a line that nobody asked for
+    else console.error(`[chathub] ${stage}:`, error);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Entry } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { ServerEvent } from '../model/events.js';
+import type { Outbox } from './outbox.js';
+import type { Lane } from './tape.js';
+
+/** Something that fell behind because its peer reads slowly, and can catch up once the outbox is empty. */
+export interface Behind {
+  catchUp(link: Link): void;
+}
+
+/** A member's way to its client: the connection that it has now. */
+export interface Link {
+  readonly outbox: Outbox;
+  /** The protocol and the framing of its last frame. */
+  readonly lane: Lane;
+  readonly transport: string;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly secure: boolean;
+  /** Whether messages are left out for a slow reader, rather than the reader being closed. */
+  readonly skips: boolean;
+  readonly behind: Set<Behind>;
+  /** Queues an event for this connection alone, in order. */
+  tell(event: ServerEvent, entry?: Entry): void;
+  /** Resolves when the outbox has been written; false when the connection is gone. */
+  flushed(): Promise<boolean>;
+  /** Ends the connection; it is told why where the protocol can. */
+  end(code: ErrorCode, message?: string): void;
+}

@@ -1,0 +1,170 @@
+import type { Author, Entry, JsonValue, Message, Position } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { ServerEvent } from '../model/events.js';
+import { guardedCall } from '../model/guard.js';
+import type { Context } from './context.js';
+import type { Recipient } from './fan-out.js';
+import { RoomPeople } from './room-people.js';
+import { Sanctions } from './sanctions.js';
+import { TapeSet } from './tape.js';
+
+/** Somebody on this node who is in a room. */
+export interface Occupant extends Recipient {
+  /** The member's id. */
+  readonly member: string;
+  readonly user: string;
+  /** The room's log began anew: forget the position. */
+  reset(position: Position): void;
+  /** Taken out by a moderator, or by another node. */
+  remove(code: ErrorCode, reason: string | undefined): void;
+}
+
+/** A removal, as nodes tell it each other. */
+export interface Removal {
+  readonly remove: string;
+  readonly code: ErrorCode;
+  readonly reason?: string;
+}
+
+/** A signal, as nodes tell it each other. */
+export interface SignalPayload {
+  readonly signal: string;
+  readonly from: Author;
+  readonly data: JsonValue;
+  readonly except?: string;
+}
+
+/**
+ * One room, or one inbox, as this node knows it: its live log, who is there, and those of them that this node holds.
+ * It exists while somebody here needs it.
+ */
+export class LocalRoom {
+  readonly name: string;
+  readonly inbox: boolean;
+  readonly occupants = new Set<Occupant>();
+  readonly listeners = new Set<(message: Message) => void>();
+  readonly sanctions: Sanctions | undefined;
+  /** Settles when the room is followed; rejects when the engine could not. */
+  readonly ready: Promise<void>;
+  /** How many need this room. */
+  uses = 0;
+  #position: Position = { epoch: '', offset: 0 };
+  #closed = false;
+  readonly #people: RoomPeople;
+  readonly #tapes = new TapeSet();
+  readonly #open: { close(): void }[] = [];
+  readonly #context: Context;
+
+  constructor(name: string, inbox: boolean, context: Context) {
+    this.name = name;
+    this.inbox = inbox;
+    this.#context = context;
+    this.#people = new RoomPeople(name, context, (event) => this.broadcast(event));
+    this.sanctions = inbox ? undefined : new Sanctions(name, context);
+    this.ready = this.#begin();
+    // Whoever needs the room awaits this; the registry drops a room that failed.
+    this.ready.catch(() => undefined);
+  }
+
+  /** Up to where this node has been given the log. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Who is here, on all nodes. */
+  get people(): RoomPeople {
+    return this.#people;
+  }
+
+  broadcast(event: ServerEvent, entry?: Entry): void {
+    if (this.occupants.size > 0) this.#context.fanOut.broadcast(this.#tapes, this.occupants, event, entry);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#people.close();
+    for (const resource of this.#open.splice(0)) resource.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { engine } = this.#context;
+    const follow = engine.log.follow(this.name, {
+      deliver: (entries) => this.#deliver(entries),
+      gap: (from, to) => this.#gap(from, to),
+      reset: (position) => this.#reset(position),
+    });
+    const parts: Promise<{ close(): void }>[] = [follow.then((follower) => this.#keep(follower))];
+    if (!this.inbox) {
+      parts.push(engine.presence.watch(this.name, this.#people).then((watch) => this.#keep(this.#people.begin(watch))));
+      parts.push(
+        engine.signals.subscribe(topicOf(this.name), (payload) => this.#signal(payload)).then((s) => this.#keep(s)),
+      );
+      if (this.sanctions !== undefined) parts.push(this.sanctions.begin().then((s) => this.#keep(s)));
+    }
+    const results = await Promise.allSettled(parts);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) {
+      this.#position = (await follow).position;
+      return;
+    }
+    this.close();
+    throw failed.reason;
+  }
+
+  #keep<T extends { close(): void }>(resource: T): T {
+    if (this.#closed) resource.close();
+    else this.#open.push(resource);
+    return resource;
+  }
+
+  #deliver(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#position = { epoch: this.#position.epoch, offset: entry.offset };
+      this.broadcast(entry, entry);
+      if (entry.type === 'message') this.#hear(entry);
+    }
+  }
+
+  #hear(message: Message): void {
+    for (const listener of this.listeners) {
+      guardedCall(
+        () => listener(message),
+        (error) => this.#context.report(error, 'room message listener'),
+      );
+    }
+  }
+
+  #gap(from: number, to: number): void {
+    this.#position = { epoch: this.#position.epoch, offset: to };
+    this.broadcast({ type: 'gap', room: this.wireName, epoch: this.#position.epoch, from, to });
+  }
+
+  #reset(position: Position): void {
+    this.#position = position;
+    for (const occupant of this.occupants) occupant.reset(position);
+    this.broadcast({ type: 'reset', room: this.wireName, ...position });
+  }
+
+  /** What clients call the room: each knows its own inbox as `@`. */
+  get wireName(): string {
+    return this.inbox ? '@' : this.name;
+  }
+
+  #signal(payload: JsonValue): void {
+    const told = payload as unknown as Removal | SignalPayload;
+    if ('remove' in told) {
+      for (const occupant of [...this.occupants])
+        if (occupant.user === told.remove) occupant.remove(told.code, told.reason);
+      return;
+    }
+    const event = { type: 'signal', room: this.name, name: told.signal, from: told.from, data: told.data } as const;
+    const others =
+      told.except === undefined ? this.occupants : [...this.occupants].filter((o) => o.member !== told.except);
+    this.#context.fanOut.broadcast(this.#tapes, others, event);
+  }
+}
+
+/** The topic on which nodes tell each other what concerns a room. */
+export function topicOf(room: string): string {
+  return `room/${room}`;
+}

@@ -1,0 +1,356 @@
+import { type Author, type Entry, inboxOf, type JsonValue } from '../model/entry.js';
+import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
+import type { ServerEvent } from '../model/events.js';
+import type { Fence } from '../ports/engine.js';
+import type { AnyUser, Context } from './context.js';
+import type { Link } from './link.js';
+import type { LocalRoom } from './local-room.js';
+import type { LocalRooms } from './local-rooms.js';
+import { Member, type MemberBehind } from './member.js';
+import type { Begun, Membership, Wanted } from './membership.js';
+import { nicknameOf, roomOf } from './names.js';
+import { Residence, type Resident } from './residence.js';
+import { Turns } from './turns.js';
+
+/** How an event about a member's own doing reaches it: as the reply to its command, or as an event. */
+export type Tell = (event: ServerEvent) => void;
+
+/** What a session is made of. */
+export interface Identity extends Fence {
+  readonly user: AnyUser;
+  readonly guest: boolean;
+  readonly name: string;
+  /** The secret that takes the session up again; clients alone hold it. */
+  readonly secret: string;
+  /** The application was told of it by another node. */
+  readonly known?: boolean;
+}
+
+/** Told when a session is over, so that the node forgets it. */
+export type OnEnd = (member: MemberState) => void;
+
+/**
+ * One live session: who it is, the rooms it is in, and the connection that it has now. What changes it in the engine takes
+ * turns, so that an end that comes while a join is pending finds the join done, and leaves nothing behind.
+ */
+export class MemberState implements Resident, MemberBehind<AnyUser> {
+  readonly id: string;
+  readonly guest: boolean;
+  readonly secret: string;
+  readonly handle: Member<AnyUser>;
+  readonly turns = new Turns();
+  readonly residence: Residence;
+  user: AnyUser;
+  generation: number;
+  #author: Author;
+  #link: Link | undefined;
+  /** The present connection, or the last one: its facts are asked for after it has gone, too. */
+  #last: Link | undefined;
+  #over = false;
+  /** The application has been told of it: it is told of the end, too. */
+  #known: boolean;
+  #ended: Promise<void> | undefined;
+  #cancelWindow: (() => void) | undefined;
+  #gone: AbortController | undefined;
+  readonly #context: Context;
+  readonly #onEnd: OnEnd;
+
+  constructor(identity: Identity, rooms: LocalRooms, context: Context, onEnd: OnEnd) {
+    this.id = identity.member;
+    this.generation = identity.generation;
+    this.user = identity.user;
+    this.guest = identity.guest;
+    this.secret = identity.secret;
+    this.#known = identity.known ?? false;
+    this.#author = { id: this.id, user: identity.user.id, name: identity.name };
+    this.residence = new Residence(this, rooms, context);
+    this.#context = context;
+    this.#onEnd = onEnd;
+    this.handle = new Member(this);
+  }
+
+  get author(): Author {
+    return this.#author;
+  }
+
+  get name(): string {
+    return this.#author.name;
+  }
+
+  /** Only what this session is known as: the engine has been told. */
+  set name(name: string) {
+    this.#author = { ...this.#author, name };
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get rooms(): readonly string[] {
+    return this.residence.rooms;
+  }
+
+  get transport(): string {
+    return this.#last?.transport ?? '';
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#last?.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#last?.remotePort;
+  }
+
+  get secure(): boolean {
+    return this.#last?.secure ?? false;
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined;
+  }
+
+  get fence(): Fence {
+    return { member: this.id, generation: this.generation };
+  }
+
+  /** Aborted when the session is over: nobody waits for a policy any more. */
+  get goneSignal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#over) this.#gone.abort();
+    return this.#gone.signal;
+  }
+
+  mustLive(): void {
+    if (this.#over) throw new ChatError('NO_SUCH_MEMBER', 'That session is over.');
+  }
+
+  /** Tells the application of it. */
+  announce(): void {
+    this.#known = true;
+    this.#context.events.emit('connect', { member: this.handle });
+  }
+
+  /** The session has a connection from here on. */
+  attach(link: Link): void {
+    this.#cancelWindow?.();
+    this.#cancelWindow = undefined;
+    this.#link = link;
+    this.#last = link;
+  }
+
+  /** The connection is no more. `unsent`: what was never written to it. */
+  detach(unsent: readonly Entry[]): void {
+    this.#link = undefined;
+    this.residence.detach(unsent);
+  }
+
+  /** Gives up the connection, which goes on with another session; this one is over. */
+  abandon(): Promise<void> {
+    if (this.#link !== undefined) this.detach([]);
+    return this.end(undefined);
+  }
+
+  /** Closes the connection: another takes its place. */
+  replaceLink(): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.detach(link.outbox.discard());
+    this.startWindow();
+    link.end('REPLACED');
+  }
+
+  /** The client has `resumeWindow` to come back. */
+  startWindow(): void {
+    if (this.#over || this.#link !== undefined) return;
+    this.#cancelWindow?.();
+    this.#cancelWindow = this.#context.clock.after(this.#context.limits.resumeWindow, () =>
+      this.#report(this.end(undefined)),
+    );
+  }
+
+  notify(text: string, data: JsonValue | undefined): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    if (!link.outbox.full) link.tell(data === undefined ? { type: 'notice', text } : { type: 'notice', text, data });
+    else if (!link.skips) link.end('SLOW_CONSUMER');
+  }
+
+  join(room: string, history: number): Promise<void> {
+    return this.joinRoom(room, { history }, this.#tell);
+  }
+
+  async leave(room: string): Promise<void> {
+    await this.leaveRoom(room, this.#tell);
+  }
+
+  rename(name: string): Promise<void> {
+    return this.renameTo(name, this.#tell);
+  }
+
+  disconnect(code: ErrorCode, reason: string | undefined): Promise<void> {
+    return this.end(code, reason);
+  }
+
+  /** Joins a room, or shows more of one that it is in. `by`: the connection that asked for it. */
+  async joinRoom(name: string, wanted: Wanted, tell: Tell, by?: Link): Promise<void> {
+    const room = roomOf(name, this.#context.limits);
+    await this.#turn(by, async () => {
+      const entering = this.residence.get(room) === undefined;
+      const membership = await this.residence.enter(room);
+      // Nobody is there to be shown anything; the position stays where the client was, for when it comes back.
+      if (!entering && this.#link === undefined) return;
+      const begun = await this.#begin(membership, wanted, entering);
+      // Looked at in the step that tells: the end, or a kick, may have come in the very last moment.
+      if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room });
+      tell({ type: 'joined', room, ...begun.facts });
+      begun.start();
+      if (membership.known) return;
+      membership.known = true;
+      this.#context.events.emit('join', { member: this.handle, room });
+    });
+  }
+
+  /** Leaves a room; false when it was not in. */
+  async leaveRoom(name: string, tell: Tell, by?: Link): Promise<boolean> {
+    const room = roomOf(name, this.#context.limits);
+    return this.#turn(by, async () => {
+      const membership = this.residence.get(room);
+      if (membership === undefined) return false;
+      await this.#leave(membership, tell, undefined);
+      return true;
+    });
+  }
+
+  async renameTo(wished: string, tell: Tell, by?: Link): Promise<void> {
+    const { name, key } = nicknameOf(wished, this.#context.limits);
+    const { presence } = this.#context.engine;
+    await this.#turn(by, async () => {
+      this.mustLive();
+      const was = this.name;
+      const claimed = await presence.claimName({ key, name, fence: this.fence });
+      if (!claimed) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
+      this.name = name;
+      tell({ type: 'renamed', name });
+      await this.tellName();
+      if (name !== was) this.#context.events.emit('rename', { member: this.handle, name, was });
+    });
+  }
+
+  /** Tells the user's other sessions, wherever they are, of the name that this one took. Guests have no others. */
+  async tellName(): Promise<void> {
+    if (this.guest) return;
+    await this.#context.engine.signals.publish(`user/${this.user.id}`, { renamed: this.name, by: this.id });
+  }
+
+  /** Another session of the user took another name. */
+  renamed(name: string): void {
+    if (this.name === name) return;
+    this.name = name;
+    this.#tell({ type: 'renamed', name });
+  }
+
+  removed(room: LocalRoom, code: ErrorCode, reason: string | undefined): void {
+    this.#report(
+      this.turns.run(async () => {
+        const membership = this.residence.get(room.name);
+        if (membership?.room === room) await this.#leave(membership, this.#tell, code, reason);
+      }),
+    );
+  }
+
+  /** Takes the member out of a room without a word to it. In a turn. */
+  expel(membership: Membership, code: ErrorCode): Promise<void> {
+    return this.#leave(membership, () => undefined, code);
+  }
+
+  /**
+   * The session is over: at once for everybody here, and in the engine after what is under way. May be called more than once.
+   *
+   * @param code - why, when the member did not ask for it
+   * @param reason - a sentence for the person
+   */
+  end(code: ErrorCode | undefined, reason?: string): Promise<void> {
+    if (this.#ended !== undefined) return this.#ended;
+    const link = this.#link;
+    const rooms = this.#drop();
+    this.#ended = this.turns.run(() => this.#endInEngine());
+    for (const room of rooms) this.#context.events.emit('leave', { member: this.handle, room, code });
+    if (this.#known) this.#context.events.emit('disconnect', { member: this.handle, code });
+    if (code !== undefined) link?.end(code, reason);
+    return this.#ended;
+  }
+
+  /** It never came to be: nobody was told of it, and nobody is. */
+  discard(): void {
+    this.#drop();
+    this.#ended = this.turns.run(() => this.#endInEngine());
+    this.#report(this.#ended);
+  }
+
+  /** Another node has taken the session up: it is over here, and goes on there. */
+  moved(): void {
+    if (this.#over) return;
+    const link = this.#link;
+    this.#drop();
+    this.#ended = Promise.resolve();
+    link?.end('REPLACED');
+  }
+
+  /**
+   * Does in its turn what a connection asked for, or the application. By then another connection may have taken its place: that
+   * one has been told where the member is, and would never hear of a change whose reply goes to the old one.
+   */
+  #turn<T>(by: Link | undefined, work: () => Promise<T>): Promise<T> {
+    return this.turns.run(async () => {
+      if (by !== undefined && this.#link !== undefined && by !== this.#link) throw new ChatError('REPLACED');
+      return work();
+    });
+  }
+
+  readonly #tell: Tell = (event) => this.#link?.tell(event);
+
+  /** Out of everything on this node, without a word; says of which rooms the application knew. */
+  #drop(): readonly string[] {
+    this.#over = true;
+    this.#gone?.abort();
+    this.#cancelWindow?.();
+    this.#link = undefined;
+    this.#onEnd(this);
+    return this.residence.clear();
+  }
+
+  async #endInEngine(): Promise<void> {
+    const { presence, log } = this.#context.engine;
+    await presence.endSession(this.fence);
+    // Nobody can ever read a guest's inbox again.
+    if (this.guest) await log.remove(inboxOf(this.user.id));
+  }
+
+  /** Reads the past for a membership; a new one is given up again when that fails. */
+  async #begin(membership: Membership, wanted: Wanted, entering: boolean): Promise<Begun> {
+    try {
+      return await membership.begin(wanted, this.#context.limits.recoverBytes);
+    } catch (error) {
+      if (entering && !membership.gone) await this.expel(membership, toChatError(error).code);
+      throw error;
+    }
+  }
+
+  /** Out of a room: nothing of it reaches the client after `left`, and nobody else hears of it before. */
+  async #leave(membership: Membership, tell: Tell, code: ErrorCode | undefined, reason?: string): Promise<void> {
+    const room = membership.room.name;
+    this.residence.forget(membership);
+    tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
+    if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
+    await this.#context.engine.presence.leave(room, this.fence);
+  }
+
+  #report(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#context.report(error, 'session'));
+  }
+}

@@ -1,0 +1,178 @@
+import type { Entry } from '../model/entry.js';
+import type { Connection, Framing } from '../ports/transport.js';
+import type { Flushable, Flusher } from './flusher.js';
+import { Tape, tapeBytes } from './tape.js';
+
+interface Segment {
+  tape: Tape;
+  from: number;
+  to: number;
+}
+
+/**
+ * What one connection has still to be sent: ranges of tapes, in order. Bounded by `outboxBytes`; what happens beyond it is decided
+ * by whoever adds (`full`), and is that member's cost alone. Nothing is written before the end of the turn.
+ */
+export class Outbox implements Flushable {
+  dirty = false;
+  #segments: Segment[] = [];
+  /** What may overtake the rest: acknowledgements, in their own order. Of several tapes where the framing changes. */
+  #front: Tape[] = [];
+  #own: Tape | undefined;
+  #queued = 0;
+  readonly #connection: Connection;
+  readonly #flusher: Flusher;
+  readonly #limit: number;
+  readonly #fair: number;
+  readonly #onFlush: () => void;
+
+  /**
+   * @param limit - `outboxBytes`
+   * @param onFlush - called after each flush, whether or not all could be written
+   */
+  constructor(connection: Connection, flusher: Flusher, limit: number, onFlush: () => void) {
+    this.#connection = connection;
+    this.#flusher = flusher;
+    this.#limit = limit;
+    this.#fair = Math.min(tapeBytes, limit);
+    this.#onFlush = onFlush;
+  }
+
+  /** Bytes that the peer has not taken. */
+  get unsent(): number {
+    return this.#queued + this.#connection.bufferedBytes;
+  }
+
+  get empty(): boolean {
+    return this.#queued === 0;
+  }
+
+  /** No more fits. Asked for each broadcast, so what is nearly always false is found out first. */
+  get full(): boolean {
+    return this.#queued >= this.#fair && this.unsent >= this.#limit;
+  }
+
+  /** The peer is behind: what can be spared should be. */
+  get congested(): boolean {
+    return this.#connection.blocked && this.unsent >= this.#limit / 2;
+  }
+
+  /** Adds what stands at an index of a shared tape. */
+  share(tape: Tape, index: number, group: object): void {
+    this.#extend(tape, index);
+    if (!this.dirty) this.#flusher.mark(this, group);
+  }
+
+  /** Adds a payload for this connection alone. */
+  push(payload: string, framing: Framing, entry?: Entry): void {
+    let tape = this.#own;
+    if (tape === undefined || tape.framing !== framing || tape.full) this.#own = tape = new Tape(framing);
+    tape.push(payload, entry);
+    this.#extend(tape, tape.length - 1);
+    if (!this.dirty) this.#flusher.mark(this, this.#flusher);
+  }
+
+  /** Adds a payload in front of all that waits, behind others of its kind. */
+  pushFront(payload: string, framing: Framing): void {
+    let tape = this.#front[this.#front.length - 1];
+    if (tape?.framing !== framing) this.#front.push((tape = new Tape(framing)));
+    tape.push(payload);
+    this.#queued += payload.length + 2;
+    if (!this.dirty) this.#flusher.mark(this, this.#flusher);
+  }
+
+  /** Writes as much as the peer takes. Called at the end of a turn, when no tape is open. */
+  flush(): void {
+    this.dirty = false;
+    this.#own = undefined;
+    while (this.#queued > 0 && !this.#connection.blocked) this.#writeSome();
+    if (this.#queued > 0) this.#shrink();
+    this.#onFlush();
+  }
+
+  /** Forgets what waits, and gives the entries among it. */
+  discard(): Entry[] {
+    const entries: Entry[] = [];
+    for (const { tape, from, to } of this.#segments) {
+      for (let index = from; index < to; index++) {
+        const entry = tape.entry(index);
+        if (entry !== undefined) entries.push(entry);
+      }
+    }
+    this.#segments = [];
+    this.#front = [];
+    this.#own = undefined;
+    this.#queued = 0;
+    return entries;
+  }
+
+  #extend(tape: Tape, index: number): void {
+    const last = this.#segments[this.#segments.length - 1];
+    if (last !== undefined && last.tape === tape && last.to === index) last.to = index + 1;
+    else this.#segments.push({ tape, from: index, to: index + 1 });
+    this.#queued += tape.size(index, index + 1);
+  }
+
+  /** One write: as many segments as make up a fair share. */
+  #writeSome(): void {
+    const [first] = this.#segments;
+    if (this.#front.length === 0 && this.#segments.length === 1 && first !== undefined) {
+      // Most members have just this: their room's batch.
+      this.#segments.length = 0;
+      this.#queued = 0;
+      this.#connection.write(own(first.tape.bytes(first.from, first.to)));
+      return;
+    }
+    const parts: Uint8Array[] = [];
+    let total = this.#takeFront(parts);
+    let taken = 0;
+    for (const { tape, from, to } of this.#segments) {
+      const size = tape.size(from, to);
+      if (total > 0 && total + size > 2 * tapeBytes) break;
+      parts.push(tape.bytes(from, to));
+      total += size;
+      taken++;
+    }
+    this.#queued -= total;
+    this.#segments.splice(0, taken);
+    this.#connection.write(joined(parts));
+  }
+
+  #takeFront(parts: Uint8Array[]): number {
+    let total = 0;
+    for (const tape of this.#front) {
+      parts.push(tape.bytes(0, tape.length));
+      total += tape.size(0, tape.length);
+    }
+    this.#front = [];
+    return total;
+  }
+
+  /** What must wait keeps little of a large shared tape alive as a copy: a slow member must not pin everybody's batches. */
+  #shrink(): void {
+    for (const segment of this.#segments) {
+      const { tape, from, to } = segment;
+      if (2 * tape.size(from, to) >= tape.size(0, tape.length)) continue;
+      segment.tape = tape.excerpt(from, to);
+      segment.from = 0;
+      segment.to = to - from;
+    }
+  }
+}
+
+/** A view of a small part of a shared buffer would keep all of it, should the peer be slow to take it. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength > 4_096 && 2 * bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return own(only);
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,101 @@
+import { type Entry, inboxOf } from '../model/entry.js';
+import { ChatError } from '../model/errors.js';
+import type { Fence } from '../ports/engine.js';
+import type { Context } from './context.js';
+import type { LocalRooms } from './local-rooms.js';
+import { Membership, type Owner } from './membership.js';
+
+/** A member, as its rooms see it. */
+export interface Resident extends Owner {
+  readonly fence: Fence;
+  /** @throws ChatError once the session is over */
+  mustLive(): void;
+}
+
+/** The rooms that a session is in, and the inbox of its user: on this node, and in the engine. */
+export class Residence {
+  readonly #memberships = new Map<string, Membership>();
+  #inbox: Membership | undefined;
+  readonly #resident: Resident;
+  readonly #rooms: LocalRooms;
+  readonly #context: Context;
+
+  constructor(resident: Resident, rooms: LocalRooms, context: Context) {
+    this.#resident = resident;
+    this.#rooms = rooms;
+    this.#context = context;
+  }
+
+  get rooms(): readonly string[] {
+    return [...this.#memberships.keys()];
+  }
+
+  get(room: string): Membership | undefined {
+    return this.#memberships.get(room);
+  }
+
+  /** Enters a room, unless it is there already; live entries are held back until `begin()` and `start()` of the membership. */
+  async enter(name: string): Promise<Membership> {
+    this.#resident.mustLive();
+    const present = this.#memberships.get(name);
+    if (present !== undefined) return present;
+    const { limits } = this.#context;
+    if (this.#memberships.size >= limits.roomsPerMember) throw new ChatError('TOO_MANY_ROOMS');
+    return this.#open(name, false);
+  }
+
+  /** Follows the user's direct messages. */
+  async openInbox(): Promise<Membership> {
+    return this.#inbox ?? this.#open(inboxOf(this.#resident.author.user), true);
+  }
+
+  /** Out of a room on this node: nothing of it reaches the client from here on. */
+  forget(membership: Membership): void {
+    if (membership.gone) return;
+    membership.leave();
+    if (this.#memberships.get(membership.room.name) === membership) this.#memberships.delete(membership.room.name);
+    this.#rooms.release(membership.room);
+  }
+
+  /** Out of everything on this node; says of which rooms the application knew. */
+  clear(): readonly string[] {
+    const memberships = [...this.#memberships.values()];
+    for (const membership of memberships) this.forget(membership);
+    if (this.#inbox !== undefined) this.forget(this.#inbox);
+    this.#inbox = undefined;
+    return memberships.filter(({ known }) => known).map(({ room }) => room.name);
+  }
+
+  /** The connection is no more. `unsent`: what was never written to it. */
+  detach(unsent: readonly Entry[]): void {
+    for (const membership of this.#memberships.values()) membership.detach(unsent);
+    this.#inbox?.detach(unsent);
+  }
+
+  async #open(name: string, inbox: boolean): Promise<Membership> {
+    const room = this.#rooms.acquire(name, inbox);
+    try {
+      await room.ready;
+      room.sanctions?.checkBan(this.#resident.author.user);
+      if (!inbox) await this.#claimPlace(name);
+      this.#resident.mustLive();
+    } catch (error) {
+      this.#rooms.release(room);
+      throw error;
+    }
+    const membership = new Membership(room, this.#resident, this.#context);
+    membership.enter();
+    // In the same step: an end that comes next must find it.
+    if (inbox) this.#inbox = membership;
+    else this.#memberships.set(name, membership);
+    return membership;
+  }
+
+  async #claimPlace(room: string): Promise<void> {
+    const { engine, limits } = this.#context;
+    const entered = await engine.presence.enter(room, this.#resident.fence, limits.membersPerRoom);
+    if (entered === 'full') throw new ChatError('ROOM_FULL', undefined, { room });
+    // Refused by the fence: another connection, on another node perhaps, has this session now.
+    if (!entered) throw new ChatError('REPLACED');
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The core: hubs, rooms, members, policies; the protocols and the memory engine; the contracts that transports, protocols and engines keep.
+ *
+ * @module chathub
+ */
+export { memory } from './engines/memory.js';
+export { ChatHub, type CloseOptions, type HubStatus, type Listening } from './hub/hub.js';
+export type { HubEvents } from './hub/hub-events.js';
+export { type JoinOptions, Member, type NoticeOptions } from './hub/member.js';
+export type { HubOptions } from './hub/options.js';
+export type { AuthenticateRequest, ModerationAction, Policies, PolicyContext, SendDraft } from './hub/policies.js';
+export type { RemoteMember, UserHandle } from './hub/remote.js';
+export { type HistoryOptions, Room, type RoomSendOptions, type SignalOptions } from './hub/room.js';
+export type { RoomEvents } from './hub/room-listeners.js';
+export type {
+  AuthCommand,
+  Command,
+  CommandOf,
+  DirectCommand,
+  HelloCommand,
+  HistoryCommand,
+  JoinCommand,
+  LeaveCommand,
+  MembersCommand,
+  MessageCommand,
+  ModerateCommand,
+  NickCommand,
+  PingCommand,
+  QuitCommand,
+  RefreshCommand,
+  RoomsCommand,
+  SendCommand,
+  SignalCommand,
+} from './model/commands.js';
+export type {
+  Author,
+  Deletion,
+  DirectMessage,
+  Edit,
+  Entry,
+  EntryDraft,
+  JsonValue,
+  Message,
+  Position,
+  Reaction,
+} from './model/entry.js';
+export { ChatError, type ChatErrorOptions, type ErrorCode, errorCodes, OptionError } from './model/errors.js';
+export type {
+  ByeEvent,
+  ErrorEvent,
+  GapEvent,
+  HistoryEvent,
+  JoinedEvent,
+  JoinedFacts,
+  LeftEvent,
+  MembersEvent,
+  NoticeEvent,
+  OkEvent,
+  PongEvent,
+  PresenceEvent,
+  RenamedEvent,
+  ResetEvent,
+  RoomsEvent,
+  SentEvent,
+  ServerEvent,
+  SignalEvent,
+  WelcomeEvent,
+} from './model/events.js';
+export { type LimitName, type Limits, limitTable } from './model/limits.js';
+export type { Clock, Scheduler } from './ports/clock.js';
+export type {
+  Appended,
+  Durability,
+  Engine,
+  EngineContext,
+  Fence,
+  Follower,
+  FollowHandler,
+  LogPage,
+  LogRange,
+  MessageLog,
+  NameOwner,
+  OpenEngine,
+  Presence,
+  PresenceChange,
+  PresenceHandler,
+  PresenceList,
+  PresenceWatch,
+  RoomPage,
+  SessionRecord,
+  SharedState,
+  Signals,
+} from './ports/engine.js';
+export type { Protocol, ProtocolPeer, ProtocolSession, SlowConsumerPolicy } from './ports/protocol.js';
+export type {
+  Accept,
+  BadFrame,
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Framed,
+  Framing,
+  Transport,
+  TransportContext,
+} from './ports/transport.js';
+export { lines } from './protocols/lines/index.js';
+export { plainText } from './protocols/plain-text.js';

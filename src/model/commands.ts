@@ -1,0 +1,352 @@
+import type { JsonValue, Position } from './entry.js';
+
+interface Base {
+  /** Chosen by the client; the reply carries it as `re`. */
+  readonly id?: string | number;
+}
+
+interface Repeatable {
+  /** Makes a send safe to repeat: the same key of the same user in the same room is stored once within `keyWindow`. */
+  readonly key?: string;
+  /** This may be a repeat: it is looked up before limits and policies. */
+  readonly repeat?: boolean;
+}
+
+/**
+ * Asks for a session: a new one, or with `session` an earlier one.
+ *
+ * @example
+ * ```ts
+ * import type { HelloCommand } from 'chathub';
+ *
+ * const command: HelloCommand = { type: 'hello', token: 'sesame', name: 'alice' };
+ * ```
+ */
+export interface HelloCommand extends Base {
+  readonly type: 'hello';
+  /** What the `authenticate` policy is to judge by. */
+  readonly token?: string;
+  /** The name that the client wishes for; refused when it is taken. */
+  readonly name?: string;
+  /** The secret of an earlier session, from its welcome. */
+  readonly session?: string;
+  /** The last position seen of each room, of the inbox under `@`. */
+  readonly rooms?: ReadonlyMap<string, Position>;
+  /** Go on from what was last handed to the earlier connection: for people, who keep no positions. */
+  readonly fromLast?: true;
+  /** Sent by the protocol on behalf of a person, who may still log in when guests are refused. */
+  readonly automatic?: true;
+}
+
+/**
+ * Logs in on a connection that already has a session: that session ends, its rooms are joined again.
+ *
+ * @example
+ * ```ts
+ * import type { AuthCommand } from 'chathub';
+ *
+ * const command: AuthCommand = { type: 'auth', token: 'sesame' };
+ * ```
+ */
+export interface AuthCommand extends Base {
+  readonly type: 'auth';
+  /** What the `authenticate` policy is to judge by. */
+  readonly token: string;
+}
+
+/**
+ * Joins a room, and asks for what is past there: everything after a position, or the last messages.
+ *
+ * @example
+ * ```ts
+ * import type { JoinCommand } from 'chathub';
+ *
+ * const command: JoinCommand = { type: 'join', room: 'lobby', history: 10 };
+ * ```
+ */
+export interface JoinCommand extends Base {
+  readonly type: 'join';
+  /** The room's name, in any case. */
+  readonly room: string;
+  /** Everything after this position; another epoch gets the newest page instead. */
+  readonly after?: Position;
+  /** How many of the last messages to show; default 0. */
+  readonly history?: number;
+}
+
+/**
+ * Leaves a room.
+ *
+ * @example
+ * ```ts
+ * import type { LeaveCommand } from 'chathub';
+ *
+ * const command: LeaveCommand = { type: 'leave', room: 'lobby' };
+ * ```
+ */
+export interface LeaveCommand extends Base {
+  readonly type: 'leave';
+  /** The room's name, in any case. */
+  readonly room: string;
+}
+
+/**
+ * Says something in a room that the member is in.
+ *
+ * @example
+ * ```ts
+ * import type { SendCommand } from 'chathub';
+ *
+ * const command: SendCommand = { type: 'send', room: 'lobby', text: 'hello' };
+ * ```
+ */
+export interface SendCommand extends Base, Repeatable {
+  readonly type: 'send';
+  /** The room's name, in any case. */
+  readonly room: string;
+  /** At most `messageBytes` in UTF-8. */
+  readonly text: string;
+  /** Said as an action: `* alice waves`. */
+  readonly action?: boolean;
+  /** Whatever JSON can hold, at most `dataBytes`. */
+  readonly data?: JsonValue;
+}
+
+/**
+ * Says something to one user.
+ *
+ * @example
+ * ```ts
+ * import type { DirectCommand } from 'chathub';
+ *
+ * const command: DirectCommand = { type: 'direct', to: 'bob', text: 'psst' };
+ * ```
+ */
+export interface DirectCommand extends Base, Repeatable {
+  readonly type: 'direct';
+  /** A name or a user id. */
+  readonly to: string;
+  /** At most `messageBytes` in UTF-8. */
+  readonly text: string;
+  /** Whatever JSON can hold, at most `dataBytes`. */
+  readonly data?: JsonValue;
+}
+
+/**
+ * Tells whoever is in a room now something that is not stored, such as that somebody types.
+ *
+ * @example
+ * ```ts
+ * import type { SignalCommand } from 'chathub';
+ *
+ * const command: SignalCommand = { type: 'signal', room: 'lobby', name: 'typing' };
+ * ```
+ */
+export interface SignalCommand extends Base {
+  readonly type: 'signal';
+  /** The room's name, in any case. */
+  readonly room: string;
+  /** What kind of signal it is: 1 to 64 characters of the application's choice. */
+  readonly name: string;
+  /** Whatever JSON can hold, at most `dataBytes`; default `null`. */
+  readonly data?: JsonValue;
+}
+
+/**
+ * Asks for earlier messages, of a room or with a user: the newest, or those before or after an offset.
+ *
+ * @example
+ * ```ts
+ * import type { HistoryCommand } from 'chathub';
+ *
+ * const command: HistoryCommand = { type: 'history', room: 'lobby', before: 40, limit: 20 };
+ * ```
+ */
+export interface HistoryCommand extends Base {
+  readonly type: 'history';
+  /** Of which room; exactly one of `room` and `with`. */
+  readonly room?: string;
+  /** With which user, by name or user id: the direct messages of the two. */
+  readonly with?: string;
+  /** The newest messages below this offset; not together with `after`. */
+  readonly before?: number;
+  /** The oldest messages above this offset. */
+  readonly after?: number;
+  /** The epoch in which the offset was counted; in another one the newest messages are given. */
+  readonly epoch?: string;
+  /** Default 50, at most 200. */
+  readonly limit?: number;
+}
+
+/**
+ * Asks who is in a room.
+ *
+ * @example
+ * ```ts
+ * import type { MembersCommand } from 'chathub';
+ *
+ * const command: MembersCommand = { type: 'members', room: 'lobby' };
+ * ```
+ */
+export interface MembersCommand extends Base {
+  readonly type: 'members';
+  /** The room's name, in any case. */
+  readonly room: string;
+}
+
+/**
+ * Asks for the rooms that have members.
+ *
+ * @example
+ * ```ts
+ * import type { RoomsCommand } from 'chathub';
+ *
+ * const command: RoomsCommand = { type: 'rooms' };
+ * ```
+ */
+export interface RoomsCommand extends Base {
+  readonly type: 'rooms';
+}
+
+/**
+ * Takes another name.
+ *
+ * @example
+ * ```ts
+ * import type { NickCommand } from 'chathub';
+ *
+ * const command: NickCommand = { type: 'nick', name: 'robert' };
+ * ```
+ */
+export interface NickCommand extends Base {
+  readonly type: 'nick';
+  /** The name that is wished for. */
+  readonly name: string;
+}
+
+/**
+ * Shows a fresh token of the same user, before the old one runs out.
+ *
+ * @example
+ * ```ts
+ * import type { RefreshCommand } from 'chathub';
+ *
+ * const command: RefreshCommand = { type: 'refresh', token: 'sesame' };
+ * ```
+ */
+export interface RefreshCommand extends Base {
+  readonly type: 'refresh';
+  /** What the `authenticate` policy is to judge by. */
+  readonly token: string;
+}
+
+interface Moderate<Action extends 'kick' | 'ban' | 'mute'> extends Base {
+  /** What is to be done. */
+  readonly type: Action;
+  /** The room in which it is to hold. */
+  readonly room: string;
+  /** A member's id, a user's id or a name. */
+  readonly member: string;
+  /** A sentence for whom it concerns. */
+  readonly reason?: string;
+  /** How long; without it for good. A kick is over at once. */
+  readonly seconds?: number;
+}
+
+/**
+ * Takes a user out of a room, keeps it out, or keeps it from speaking there, if the `moderate` policy allows.
+ *
+ * @example
+ * ```ts
+ * import type { ModerateCommand } from 'chathub';
+ *
+ * const command: ModerateCommand = { type: 'mute', room: 'lobby', member: 'bob', seconds: 300 };
+ * ```
+ */
+export type ModerateCommand = Moderate<'kick'> | Moderate<'ban'> | Moderate<'mute'>;
+
+/**
+ * Ends the session, and the connection with it.
+ *
+ * @example
+ * ```ts
+ * import type { QuitCommand } from 'chathub';
+ *
+ * const command: QuitCommand = { type: 'quit' };
+ * ```
+ */
+export interface QuitCommand extends Base {
+  readonly type: 'quit';
+  /** A last word; nobody is told it. */
+  readonly text?: string;
+}
+
+/**
+ * Asks whether anybody is there.
+ *
+ * @example
+ * ```ts
+ * import type { PingCommand } from 'chathub';
+ *
+ * const command: PingCommand = { type: 'ping' };
+ * ```
+ */
+export interface PingCommand extends Base {
+  readonly type: 'ping';
+}
+
+/**
+ * A frame for the application, with no room: what `plainText()` makes of each line.
+ *
+ * @example
+ * ```ts
+ * import type { MessageCommand } from 'chathub';
+ *
+ * const command: MessageCommand = { type: 'message', text: 'hello' };
+ * ```
+ */
+export interface MessageCommand extends Base {
+  readonly type: 'message';
+  /** The whole frame. */
+  readonly text: string;
+}
+
+/**
+ * What a client may ask of the hub, whatever the wire format. A {@link Protocol} makes these from frames.
+ *
+ * @example
+ * ```ts
+ * import type { Command } from 'chathub';
+ *
+ * const command: Command = { type: 'join', room: 'lobby', history: 10 };
+ * ```
+ */
+export type Command =
+  | HelloCommand
+  | AuthCommand
+  | JoinCommand
+  | LeaveCommand
+  | SendCommand
+  | DirectCommand
+  | SignalCommand
+  | HistoryCommand
+  | MembersCommand
+  | RoomsCommand
+  | NickCommand
+  | RefreshCommand
+  | ModerateCommand
+  | QuitCommand
+  | PingCommand
+  | MessageCommand;
+
+/**
+ * The command of a type.
+ *
+ * @example
+ * ```ts
+ * import type { CommandOf } from 'chathub';
+ *
+ * const roomOf = (command: CommandOf<'join'>) => command.room;
+ * ```
+ */
+export type CommandOf<T extends Command['type']> = Extract<Command, { readonly type: T }>;

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { read } from './reading.js';
+import { naiveReading } from './reference.js';
+
+const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
+const utf8 = (text: string) => [...Buffer.from(text)];
+
+/** What is most likely to go wrong: everything that has a meaning, whole and in part. */
+const pieces = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...['\n', '\r\n', '\r\0', '\r', '\0', '\r\r\n', '\n\n'].map(ascii)) },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(...['a', 'hello', ' ', '\t', '\x1b[1m', '/join', 'x'.repeat(20)].map(ascii)),
+  },
+  { weight: 4, arbitrary: fc.constantFrom(...['\b', '\x7f', '\x7f\x7f', 'ab\b', 'é\x7f'].map(utf8)) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      ...['é', '中', '👩‍👩‍👧', '🇩🇪', 'e\u0301', '\ufeff', '각', 'नि', '👍🏽', '\u0600a', '\u00ad', '\u200d'].map(utf8),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      [0xc0, 0xaf],
+      [0xed, 0xa0, 0x80],
+      [0x80],
+      [0xe2, 0x82],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xc3],
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(
+      [255, 255],
+      [255, 251, 1],
+      [255, 253, 24],
+      [255, 252, 1],
+      [255, 254, 24],
+      [255, 250, 24, 1, 255, 255, 10, 255, 240],
+      [255, 250],
+      [255, 240],
+      [255, 247],
+      [255, 248],
+      [255, 241],
+      [255],
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom(...['GET / HTTP/1.1\r\n', 'POST /', '\x16\x03\x01'].map(ascii)) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 8 }).map((bytes) => [...bytes]) },
+);
+
+const input = fc.record({
+  bytes: fc.array(pieces, { maxLength: 40, size: 'max' }).map((list) => list.flat()),
+  cuts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20, size: 'max' }),
+  // From one that hardly any line fits into to one that nothing reaches.
+  limit: fc.constantFrom(2, 5, 8, 19, 20, 21, 40, 10_000),
+  chat: fc.boolean(),
+});
+
+function cut(bytes: readonly number[], lengths: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const length = lengths[turn % lengths.length] as number;
+    chunks.push(Uint8Array.from(bytes.slice(at, at + length)));
+    at += length;
+  }
+  return chunks;
+}
+
+describe.each([
+  ['programs', false],
+  ['terminals', true],
+])('lines of %s', (_who, terminal) => {
+  test('are the same for every way to cut the same bytes, and what the plain reading of the rules says', () => {
+    fc.assert(
+      fc.property(input, ({ bytes, cuts, limit, chat }) => {
+        const options = { limit, terminal, chat };
+        const expected = naiveReading(bytes, options);
+        expect(read([Uint8Array.from(bytes)], options)).toEqual(expected);
+        expect(read(cut(bytes, cuts), options)).toEqual(expected);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test('are the same byte by byte', () => {
+    fc.assert(
+      fc.property(input, ({ bytes, limit, chat }) => {
+        const options = { limit, terminal, chat };
+        expect(read(cut(bytes, [1]), options)).toEqual(read([Uint8Array.from(bytes)], options));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,23 @@
+import { defineConfig } from 'tsup';
+
+export default defineConfig({
+  // One entry per public entry point (see `exports` in package.json), and the command line.
+  entry: {
+    index: 'src/index.ts',
+    tcp: 'src/transports/tcp/index.ts',
+    testing: 'src/testing/index.ts',
+    cli: 'src/cli/main.ts',
+  },
+  format: ['esm'],
+  target: 'node20',
+  // Entry points share chunks, so that a `ChatError` from 'chathub' is the same class in 'chathub/tcp'.
+  splitting: true,
+  // A few small functions that would be a whole dependency for every user: bundled, see THIRD-PARTY-NOTICES.md.
+  noExternal: ['@noble/hashes'],
+  // Keep `node:net`; tsup shortens it to `net` otherwise.
+  removeNodeProtocol: false,
+  sourcemap: true,
+  clean: true,
+  // tsup still sets `baseUrl` when it makes declarations, which TypeScript 6 calls deprecated.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+});

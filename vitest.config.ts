@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The entry points by name, as in `paths` of tsconfig.json. Without one here, its tests would quietly run over dist/. */
+export const sources = [
+  { find: /^chathub$/, replacement: source('src/index.ts') },
+  { find: /^chathub\/tcp$/, replacement: source('src/transports/tcp/index.ts') },
+  { find: /^chathub\/testing$/, replacement: source('src/testing/index.ts') },
+];
+
+// These see the package as its users do: they import the built dist/ through the `exports` of package.json.
+const onDist = ['test/package/**', 'test/types/**'];
+
+export default defineConfig({
+  test: {
+    // One process per test file: a suite that opens sockets or ends badly cannot disturb its neighbours.
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // The JSON report is what scripts/test-totals.mjs counts.
+    reporters: process.env.CI ? ['default', 'json'] : ['default'],
+    outputFile: { json: '.cache/test-report.json' },
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text', 'html'] },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: onDist },
+        resolve: { alias: sources },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: onDist.map((folder) => `${folder}/*.test.ts`),
+          server: { deps: { external: [/\/dist\//] } },
+        },
+      },
+    ],
+  },
+});
