@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { parseAddress, telnetCommand } from '../../src/cli/address.js';
+
+test.each([
+  ['8080', '127.0.0.1', 8080],
+  ['0', '127.0.0.1', 0],
+  ['0.0.0.0:7000', '0.0.0.0', 7000],
+  ['chat.example:65535', 'chat.example', 65_535],
+  ['[::]:7000', '::', 7000],
+  ['[fe80::1%eth0]:23', 'fe80::1%eth0', 23],
+])('%s is an address', (text, host, port) => {
+  expect(parseAddress(text, '--tcp')).toEqual({ host, port });
+});
+
+test.each(['', 'host', ':80', 'a:b:80', '::1:80', '[]:80', '[::1]', '[::1]80', '65536', '-1', '8e3', ' 80', '80\n'])(
+  '%j is none',
+  (text) => {
+    expect(() => parseAddress(text, '--tcp')).toThrow(`--tcp: expected [HOST:]PORT`);
+  },
+);
+
+test.each([
+  ['tcp://127.0.0.1:8080', 'telnet 127.0.0.1 8080'],
+  ['tcp://[::1]:8080', 'telnet ::1 8080'],
+  ['tcp://0.0.0.0:8080', 'telnet 127.0.0.1 8080'],
+  ['tcp://[::]:8080', 'telnet ::1 8080'],
+])('to %s the way is %s', (address, command) => {
+  expect(telnetCommand(address)).toBe(command);
+});

@@ -1,0 +1,78 @@
+import { limitTable } from 'chathub';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { run } from '../../src/cli/run.js';
+import { chathub } from '../integration/servers.js';
+
+const printed = { out: '', error: '' };
+
+beforeEach(() => {
+  Object.assign(printed, { out: '', error: '' });
+  const out = vi.spyOn(console, 'log').mockImplementation((text) => void (printed.out += `${text}\n`));
+  const error = vi.spyOn(console, 'error').mockImplementation((text) => void (printed.error += `${text}\n`));
+  return () => {
+    out.mockRestore();
+    error.mockRestore();
+  };
+});
+
+test.each([[['--version']], [['serve', '--version']]])('%j says the version of the package', async (args) => {
+  expect(await run(args)).toBe(0);
+  expect(printed).toEqual({ out: `${packageJson.version}\n`, error: '' });
+});
+
+test('--help tells which commands there are', async () => {
+  expect(await run(['--help'])).toBe(0);
+  expect(printed.out).toMatch(/^Usage: chathub COMMAND/);
+  expect(printed.out).toContain('\n  serve  ');
+});
+
+test('serve --help tells its options, and every limit with its default, in lines that fit a wide terminal', async () => {
+  expect(await run(['serve', '--help'])).toBe(0);
+  expect(printed.out).toMatch(/^Usage: chathub serve/);
+  for (const name of ['--tcp [HOST:]PORT', '--limit NAME=VALUE', '--help', '--version', 'CHATHUB_TCP_PORT']) {
+    expect(printed.out).toContain(`\n  ${name}  `);
+  }
+  for (const name of Object.keys(limitTable)) expect(printed.out).toContain(`\n  ${name}=`);
+  expect(printed.out).toContain('\n  idleTimeout=off ');
+  expect(Math.max(...printed.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+describe('a command line that makes no sense is refused in one line, with exit code 2', () => {
+  test.each([
+    [[], /command/],
+    [['dance'], /"dance"/],
+    [['constructor'], /"constructor"/],
+    [['--dance'], /"--dance"/],
+    [['serve', '--dance'], /'--dance'/],
+    [['serve', 'lobby'], /'lobby'/],
+    [['serve', '--tcp'], /--tcp/],
+    [['serve', '--tcp', '--help'], /--tcp/],
+    [['serve', '--tcp', 'http'], /--tcp: .*"http"/],
+    [['serve', '--tcp', '65536'], /--tcp: .*65535.*"65536"/],
+    [['serve', '--tcp', '::1:80'], /--tcp: .*\[::1\]:8080.*"::1:80"/],
+    [['serve', '--tcp', ':80'], /--tcp: .*":80"/],
+    [['serve', '--tcp', '80\n[ERROR] forged'], /--tcp: /],
+    [['serve', '--limit', 'drain'], /--limit: .*drain=NUMBER.*"drain"/],
+    [['serve', '--limit', 'drain='], /--limit: .*"drain="/],
+    [['serve', '--limit', 'drain=1s'], /--limit: .*"drain=1s"/],
+    [['serve', '--limit', 'drain=-1'], /--limit: .*"drain=-1"/],
+    [['serve', '--limit', 'drain=Infinity'], /--limit: .*drain=off.*"drain=Infinity"/],
+    [['serve', '--limit', 'toString=1'], /--limit: .*"toString"/],
+    [['serve', '--limit', 'roomsPerMember=0'], /--limit: .*roomsPerMember.*positive/],
+    [['serve', '--limit', 'rooms=1.5'], /--limit: .*rooms.*integer/],
+    [['serve', '--limit', 'messageBytes=60000'], /--limit: .*frameBytes.*messageBytes/],
+  ])('%j', async (args, reason) => {
+    expect(await run(args)).toBe(2);
+    expect(printed.error).toMatch(/^chathub: [^\n]+\n$/);
+    expect(printed.error).toMatch(reason);
+    expect(printed.out).toBe('');
+  });
+
+  test('and so it is of the process', async () => {
+    const program = chathub(['serve', '--dance']);
+    expect(await program.exit()).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toBe("chathub: Unknown option '--dance'. See chathub serve --help\n");
+    expect(program.stdout).toBe('');
+  });
+});
