@@ -205,7 +205,9 @@ export class Membership implements Occupant, Behind {
   #move(position: Position): void {
     const run = this.#run;
     const { link } = this.#owner;
-    this.#before ??= this.position;
+    this.#before ??= { epoch: this.#epoch, offset: this.#skippedFrom > 0 ? this.#skippedFrom - 1 : this.#offset };
+    // What was skipped is shown now, or is said to be missing by where this begins.
+    this.#skippedFrom = 0;
     if (position.epoch === this.room.position.epoch) this.#at(position);
     // The log has begun anew since: where it stands in that one is known already.
     else link?.tell({ type: 'reset', room: this.room.wireName, ...this.position });

@@ -66,6 +66,12 @@ describe('a session whose connection breaks', () => {
     expect(hub.status().members).toBe(1);
   });
 
+  test('has none where the limit is 0', async () => {
+    const { hub, clock } = await broken({ limits: { resumeWindow: 0 } });
+    await clock.advance(0);
+    expect(hub.status().members).toBe(1);
+  });
+
   test.each([
     ['normal', 'leave', false],
     ['a FIN', 'end', true],
@@ -377,6 +383,27 @@ describe('a session that is taken over', () => {
     expect(textsIn(alice, 'lobby')).toEqual([]);
     expect(textsIn(again, 'lobby')).toEqual(['only here']);
     expect(hub.status()).toMatchObject({ connections: 1, members: 1 });
+  });
+
+  test('does nothing of what the older connection had asked for, and was still waiting', async () => {
+    const answers: (() => void)[] = [];
+    const wait = () => new Promise<undefined>((resolve) => answers.push(() => resolve(undefined)));
+    const { hub, connect, clock } = await chat({
+      policies: { send: wait, nick: ({ name }) => (name === 'late' ? wait() : undefined) },
+    });
+    const alice = await connect('alice');
+    await alice.join('lobby');
+    const session = await secretOf(alice);
+    alice.tell({ type: 'send', room: 'lobby', text: 'too late' });
+    alice.tell({ type: 'nick', name: 'late' });
+    const again = await connect(undefined, { session });
+    await alice.peer.closed;
+    for (let count = 0; count < 3; count++) {
+      for (const answer of answers.splice(0)) answer();
+      await clock.advance(0);
+    }
+    expect(await hub.room('lobby').history()).toEqual([]);
+    expect(again.events.map(({ type }) => type)).toEqual(['welcome']);
   });
 
   test('by two at once: one survives', async () => {

@@ -126,6 +126,20 @@ describe('a user with several sessions', () => {
     }
   });
 
+  test.each(['__proto__', 'constructor', 'a b/c', '@x', 'ü\n\0', 'x'.repeat(500)])('may have the id %j', async (id) => {
+    const { hub, connect, clock } = await chat({ policies: { authenticate: () => ({ id }) } });
+    const clients = [await connect('Nick'), await connect()];
+    for (const client of clients) await client.join('lobby');
+    await clients[0]!.request({ type: 'nick', name: 'Nora' });
+    await clients[0]!.request({ type: 'direct', to: id, text: 'me' });
+    expect(await clients[1]!.next('renamed')).toMatchObject({ name: 'Nora' });
+    expect(await clients[1]!.next('direct')).toMatchObject({ to: { user: id, name: 'Nora' } });
+    expect(await hub.room('lobby').members()).toMatchObject([{ user: id, name: 'Nora' }]);
+    for (const client of clients) client.tell({ type: 'quit' });
+    await clock.advance(0);
+    expect(hub.status()).toMatchObject({ members: 0, rooms: 0 });
+  });
+
   test('costs nothing once the last session is over', async () => {
     const { hub, connect, clock } = await chat({ policies });
     for (let count = 0; count < 2; count++) {

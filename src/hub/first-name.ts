@@ -1,0 +1,48 @@
+import { ChatError } from '../model/errors.js';
+import { isReservedName, parseNickname } from '../model/names.js';
+import type { Caller } from './commands/caller.js';
+import { mayTakeName } from './commands/nick.js';
+import type { MemberState } from './member-state.js';
+import { nicknameOf } from './names.js';
+
+/** How often a free name is looked for before giving up. */
+const nameAttempts = 16;
+
+/** The name that is asked for; else the one that the user has, or brings; else one of our making. */
+export async function takeFirstName(caller: Caller, member: MemberState, wished: string | undefined): Promise<void> {
+  const { engine, limits } = caller.node.context;
+  if (wished !== undefined) {
+    const { name, key } = nicknameOf(wished, limits);
+    await mayTakeName({ node: caller.node, member }, name);
+    if (!(await claim(key, name))) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
+    await member.tellName();
+    return;
+  }
+  const known = await engine.presence.nameOf(member.user.id);
+  if (known !== undefined) {
+    member.name = known;
+    return;
+  }
+  const brought = 'name' in member.user ? parseNickname(member.user.name, limits) : undefined;
+  if (brought !== undefined && !isReservedName(brought.key) && (await claim(brought.key, brought.name))) return;
+  const stem = brought?.name ?? (member.guest ? 'guest' : 'user');
+  for (let attempt = 0; attempt < nameAttempts; attempt++) {
+    const made = parseNickname(`${stem}-${hex(attempt < nameAttempts / 2 ? 4 : 8)}`, {
+      nameLength: limits.nameLength + 9,
+    });
+    if (made !== undefined && (await claim(made.key, made.name))) return;
+  }
+  throw new ChatError('INTERNAL', 'No free name was found.');
+
+  async function claim(key: string, name: string): Promise<boolean> {
+    const claimed = await engine.presence.claimName({ key, name, fence: member.fence });
+    // Somebody may have ended the session by now: its fence holds no more, and the name need not be taken.
+    member.mustLive();
+    if (claimed) member.name = name;
+    return claimed;
+  }
+}
+
+function hex(digits: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(digits)), (byte) => (byte & 15).toString(16)).join('');
+}

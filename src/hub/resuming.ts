@@ -1,0 +1,158 @@
+import type { HelloCommand } from '../model/commands.js';
+import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
+import type { Caller } from './commands/caller.js';
+import { mayJoin } from './commands/join.js';
+import type { AnyUser } from './context.js';
+import { digest } from './digest.js';
+import type { MemberState } from './member-state.js';
+import type { Begun, Wanted } from './membership.js';
+import { sizeOf, welcome } from './welcome.js';
+
+/** Takes an earlier session up; false when there is none. */
+export async function resume(
+  caller: Caller,
+  command: HelloCommand,
+  secret: string,
+  user: AnyUser | null,
+): Promise<boolean> {
+  const { node } = caller;
+  const hash = digest(secret);
+  const record = await node.context.engine.presence.peekSession(hash);
+  if (record === undefined) return false;
+  if (record.member === caller.current?.id) throw new ChatError('BAD_COMMAND', 'This is that session.');
+  // No attempt harms anybody's session: nothing has been taken yet.
+  if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
+    throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
+  }
+  const isHere = record.node === node.context.node;
+  const taken = isHere ? await takeHere(caller, hash, record.member) : await takeOver(caller, hash, user, secret);
+  if (taken === undefined) return false;
+  const { member, rooms } = taken;
+  if (user !== null) member.user = user;
+  // Bans and the join policy hold for whoever comes back, too. Asked before the member is busy: a policy may act on it.
+  const refused = await refusals(caller, member, rooms);
+  // A session that this connection had is over before anybody is counted.
+  const earlier = caller.current;
+  await earlier?.abandon();
+  try {
+    await member.turns.run(() => takeUp(caller, member, refused, command));
+  } catch (error) {
+    if (earlier !== undefined) caller.link.end(toChatError(error).code);
+    throw error;
+  }
+  return true;
+}
+
+async function refusals(
+  { node }: Caller,
+  member: MemberState,
+  rooms: readonly string[],
+): Promise<Map<string, ErrorCode>> {
+  const refused = new Map<string, ErrorCode>();
+  for (const room of rooms) {
+    try {
+      await mayJoin({ node, member }, room);
+      member.residence.get(room)?.room.sanctions?.checkBan(member.user.id);
+    } catch (error) {
+      refused.set(room, toChatError(error).code);
+    }
+  }
+  return refused;
+}
+
+/** A session that was taken up, and the rooms that it is in. */
+interface Taken {
+  readonly member: MemberState;
+  readonly rooms: readonly string[];
+}
+
+/** Takes up a session that this node holds; undefined when it is over. */
+async function takeHere({ node }: Caller, hash: string, id: string): Promise<Taken | undefined> {
+  // Without a member it has ended here, and is about to end in the engine.
+  const member = node.members.get(id);
+  // In its turn: what the member writes to the engine meanwhile would be refused for the fence of before.
+  return member?.turns.run(async () => {
+    const taken = await node.context.engine.presence.takeSession(hash, node.context.node);
+    if (taken === undefined) return undefined;
+    // Of one that has ended meanwhile, too: its end comes to the engine after this.
+    member.generation = taken.session.generation;
+    return member.over ? undefined : { member, rooms: taken.session.rooms };
+  });
+}
+
+/** Takes up a session that another node holds; undefined when it is over. */
+async function takeOver(
+  { node }: Caller,
+  hash: string,
+  user: AnyUser | null,
+  secret: string,
+): Promise<Taken | undefined> {
+  const { presence } = node.context.engine;
+  const taken = await presence.takeSession(hash, node.context.node);
+  if (taken === undefined) return undefined;
+  const { session, was } = taken;
+  const name = (await presence.nameOf(session.user)) ?? session.name;
+  const member = node.adopt({ ...session, user: user ?? { id: session.user }, name, secret, known: true });
+  member.startWindow();
+  await node.follow(member);
+  await node.tell(was, { taken: session.member, generation: session.generation });
+  return { member, rooms: session.rooms };
+}
+
+async function takeUp(
+  caller: Caller,
+  member: MemberState,
+  refused: Map<string, ErrorCode>,
+  command: HelloCommand,
+): Promise<void> {
+  // Nobody is harmed by one who asked and went.
+  if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
+  // The earlier connection ends here; while the past is read, the session waits like any that lost its connection.
+  member.replaceLink();
+  const { presence } = caller.node.context.engine;
+  const session = await presence.find(member.id);
+  const begun = new Map<string, Begun>();
+  let bytes = caller.node.context.limits.recoverBytes;
+  for (const room of session?.rooms ?? []) {
+    const after = command.fromLast ? member.residence.get(room)?.position : command.rooms?.get(room);
+    const facts = refused.has(room) ? undefined : await rejoin(member, room, { after }, bytes, refused);
+    if (facts !== undefined) begun.set(room, facts);
+    else await leaveRefused(caller, member, room, refused.get(room) ?? 'FORBIDDEN');
+    bytes = Math.max(1, bytes - sizeOf(facts?.facts));
+  }
+  const inbox = await member.residence.openInbox();
+  const after = command.fromLast ? inbox.position : command.rooms?.get('@');
+  const directs = await inbox.begin({ after }, bytes);
+  if (caller.gone.aborted || member.over) throw new ChatError('TIMEOUT', 'You are gone.');
+  const told = new Map(begun);
+  if (after !== undefined && (!command.fromLast || directs.facts.entries.length > 0)) told.set('@', directs);
+  welcome(caller, member, true, told);
+  for (const [room, code] of refused) caller.link.tell({ type: 'left', room, code });
+  for (const { start } of [...begun.values(), directs]) start();
+}
+
+/** Shows the past of a room that the session is in; undefined when it may be there no more. */
+async function rejoin(
+  member: MemberState,
+  room: string,
+  wanted: Wanted,
+  bytes: number,
+  refused: Map<string, ErrorCode>,
+): Promise<Begun | undefined> {
+  try {
+    const membership = await member.residence.enter(room);
+    // It was in the room before, on another node perhaps.
+    membership.known = true;
+    return await membership.begin(wanted, bytes);
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.retryable || member.over) throw error;
+    refused.set(room, error.code);
+    return undefined;
+  }
+}
+
+async function leaveRefused({ node }: Caller, member: MemberState, room: string, code: ErrorCode): Promise<void> {
+  const membership = member.residence.get(room);
+  if (membership !== undefined) await member.expel(membership, code);
+  else await node.context.engine.presence.leave(room, member.fence);
+}
