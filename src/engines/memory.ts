@@ -122,7 +122,7 @@ function nodeLog({ logs }: Store, node: MemoryNode): MessageLog {
   });
   return {
     append: (log, draft, options) => settled(() => logs.append(log, draft, options?.known)),
-    find: (log, user, key) => settled(() => logs.find(log, user, key)),
+    find: (log, user, key, to) => settled(() => logs.find(log, user, key, to)),
     read: (log, range) => settled(() => logs.read(log, range)),
     remove: (log) => settled(() => logs.remove(log)),
     follow: (log, handler, options) =>

@@ -22,6 +22,8 @@ export interface Context {
   readonly policies: Policies<AnyUser>;
   readonly runner: PolicyRunner;
   readonly events: SafeEmitter<HubEvents<AnyUser>>;
+  /** Aborted when the hub is closed: nothing is tried again after that. */
+  readonly closed: AbortSignal;
   /** Tells the application of a failure that nobody awaits. */
   report(error: unknown, stage: string): void;
 }

@@ -52,17 +52,31 @@ export class Doors {
       }
       if (this.#closed) throw new ChatError('SHUTDOWN', 'This hub is closed.');
     } catch (error) {
-      await this.#stop(transports);
+      await this.close(transports, 0);
       throw error;
     }
   }
 
   /** Accepts nobody any more, and lets those who are in leave: they are told when to come back, and have `drain` milliseconds. */
   async close(transports: readonly Transport[], drain: number, signal?: AbortSignal): Promise<void> {
-    const stopped = this.#stop(transports);
-    const leaving = [...this.#sessions]
-      .filter(([, transport]) => transports.includes(transport))
-      .map(([session]) => session);
+    await this.#leave(transports, ([, transport]) => transports.includes(transport), drain, signal);
+  }
+
+  /** Lets nobody in for good, and closes all: those too whose transports are stopping already. */
+  async closeAll(drain: number, signal?: AbortSignal): Promise<void> {
+    this.#closed = true;
+    await this.#leave(this.transports, () => true, drain, signal);
+    this.#stalls.close();
+  }
+
+  async #leave(
+    transports: readonly Transport[],
+    concerns: (entry: readonly [Session, Transport]) => boolean,
+    drain: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const stopped = this.#stop(transports, signal);
+    const leaving = [...this.#sessions].filter(concerns).map(([session]) => session);
     const gone = this.#allGone(leaving, drain, signal);
     // Spread out, so that they do not all come back at once.
     for (const session of leaving) void session.drain(Math.ceil(Math.random() * drain));
@@ -71,22 +85,17 @@ export class Doors {
     await stopped;
   }
 
-  /** Lets nobody in for good, and closes all. */
-  async closeAll(drain: number, signal?: AbortSignal): Promise<void> {
-    this.#closed = true;
-    await this.close(this.transports, drain, signal);
-    this.#stalls.close();
-  }
-
   #accept(connection: Connection, transport: Transport, node: LocalNode): ConnectionHandler | undefined {
+    let leave: (() => void) | undefined;
     try {
       if (this.#closed) throw new ChatError('SHUTDOWN');
-      const leave = this.#admission.admit(connection.remoteAddress);
+      leave = this.#admission.admit(connection.remoteAddress);
       const session = new Session(connection, node, this.#owner(leave));
       this.#sessions.set(session, transport);
       session.open();
       return session;
     } catch (error) {
+      leave?.();
       if (!(error instanceof ChatError)) this.#host.report(error, 'accept');
       refuse(connection, toChatError(error));
       return undefined;
@@ -130,9 +139,11 @@ export class Doors {
     });
   }
 
-  async #stop(transports: readonly Transport[]): Promise<void> {
+  async #stop(transports: readonly Transport[], signal?: AbortSignal): Promise<void> {
     for (const transport of transports) this.#transports.delete(transport);
-    const stopped = await Promise.allSettled(transports.map((transport) => transport.stop()));
+    const stopped = await Promise.allSettled(
+      transports.map((transport) => transport.stop(signal === undefined ? {} : { signal })),
+    );
     for (const result of stopped) if (result.status === 'rejected') this.#host.report(result.reason, 'stop');
   }
 }

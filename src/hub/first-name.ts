@@ -3,7 +3,7 @@ import { isReservedName, parseNickname } from '../model/names.js';
 import type { Caller } from './commands/caller.js';
 import { mayTakeName } from './commands/nick.js';
 import type { MemberState } from './member-state.js';
-import { nicknameOf } from './names.js';
+import { isOthersId, nicknameOf } from './names.js';
 
 /** How often a free name is looked for before giving up. */
 const nameAttempts = 16;
@@ -15,7 +15,6 @@ export async function takeFirstName(caller: Caller, member: MemberState, wished:
     const { name, key } = nicknameOf(wished, limits);
     await mayTakeName({ node: caller.node, member }, name);
     if (!(await claim(key, name))) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
-    await member.tellName();
     return;
   }
   const known = await engine.presence.nameOf(member.user.id);
@@ -35,11 +34,15 @@ export async function takeFirstName(caller: Caller, member: MemberState, wished:
   throw new ChatError('INTERNAL', 'No free name was found.');
 
   async function claim(key: string, name: string): Promise<boolean> {
+    if (await isOthersId(name, member.user.id, engine.presence)) return false;
     const claimed = await engine.presence.claimName({ key, name, fence: member.fence });
     // Somebody may have ended the session by now: its fence holds no more, and the name need not be taken.
     member.mustLive();
-    if (claimed) member.name = name;
-    return claimed;
+    if (!claimed) return false;
+    member.name = name;
+    // Another session of the user may have begun at the same time, and believes in another name.
+    await member.tellName();
+    return true;
   }
 }
 

@@ -11,6 +11,8 @@ export interface Flushable {
   /** In the queue of the flusher. */
   dirty: boolean;
   flush(): void;
+  /** Its flush threw. */
+  failed(error: unknown): void;
 }
 
 interface Group {
@@ -27,6 +29,7 @@ export class Flusher {
   readonly #tapes = new Set<TapeSet>();
   readonly #schedule: Scheduler;
   #scheduled = false;
+  #waiters: (() => void)[] = [];
 
   constructor(schedule: Scheduler) {
     this.#schedule = schedule;
@@ -46,10 +49,12 @@ export class Flusher {
     this.#tapes.add(tapes);
   }
 
-  /** Writes everything now: before a connection is closed, what it was told goes out. */
-  flushAll(): void {
-    this.#closeTapes();
-    while (this.#groups.size > 0) this.#round(Number.POSITIVE_INFINITY);
+  /** Resolves when what is queued now has been given to the peers, or left to those that don't take it. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#wake();
+    });
   }
 
   #wake(): void {
@@ -63,6 +68,7 @@ export class Flusher {
     this.#closeTapes();
     for (let left = sliceOfTurn; left > 0 && this.#groups.size > 0; ) left -= this.#round(left);
     if (this.#groups.size > 0) this.#wake();
+    else for (const resolve of this.#waiters.splice(0)) resolve();
   }
 
   #closeTapes(): void {
@@ -76,10 +82,19 @@ export class Flusher {
     for (const [key, group] of this.#groups) {
       const end = Math.min(group.next + share, group.outboxes.length);
       written += end - group.next;
-      while (group.next < end) group.outboxes[group.next++]?.flush();
+      while (group.next < end) flushSafely(group.outboxes[group.next++]);
       if (group.next === group.outboxes.length) this.#groups.delete(key);
       if (written >= most) break;
     }
     return written;
+  }
+}
+
+/** A fault costs the connection that has it, and not the others of its turn. */
+function flushSafely(outbox: Flushable | undefined): void {
+  try {
+    outbox?.flush();
+  } catch (error) {
+    outbox?.failed(error);
   }
 }

@@ -16,16 +16,20 @@ export async function greet(caller: Caller, command: HelloCommand): Promise<void
   }
   let user: AnyUser | null;
   try {
-    user = await authenticate(caller, command);
+    user = (await authenticate(caller, command)) ?? loggedIn(caller, command);
   } catch (error) {
     if (command.automatic) caller.awaitLogIn();
     throw error;
   }
   if (command.session !== undefined && (await resume(caller, command, command.session, user))) return;
-  // A person who mistypes a token keeps the session of this connection; a program that has none yet gets a fresh one.
-  if (caller.current !== undefined)
-    throw new ChatError('NO_SUCH_MEMBER', 'There is no such session; you go on as you are.');
-  await begin(caller, command, user);
+  // Who mistypes the token of an earlier session goes on with the one that this connection has, and is told so.
+  if (caller.current !== undefined) caller.reply(welcomeOf(caller, caller.current, false, standing(caller.current)));
+  else await begin(caller, command, user);
+}
+
+/** Who has logged in on this connection already need not give a token again. */
+function loggedIn({ current }: Caller, { token }: HelloCommand): AnyUser | null {
+  return token === undefined && current !== undefined && !current.guest ? current.user : null;
 }
 
 /** Logs in on a connection that may have a session: the rooms of the old one are joined again. */

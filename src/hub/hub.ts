@@ -115,6 +115,7 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
   #node: Promise<LocalNode> | undefined;
   #local: LocalNode | undefined;
   #closing: Promise<void> | undefined;
+  readonly #closed = new AbortController();
 
   /**
    * @param options - see {@link HubOptions}
@@ -265,10 +266,17 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
       policies: this.#policies,
       runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
       events: this.#events,
+      closed: this.#closed.signal,
       report,
     };
     const node = new LocalNode(context);
-    await node.open();
+    try {
+      await node.open();
+    } catch (error) {
+      // What was opened is closed by whoever opened it; the next attempt opens anew.
+      await engine.close();
+      throw error;
+    }
     this.#opened = engine;
     this.#local = node;
     return node;
@@ -278,12 +286,28 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
     await this.#doors.closeAll(options.drain ?? this.#limits.drain, options.signal);
     const node = this.#local ?? (await this.#node?.catch(() => undefined));
     if (node === undefined) return;
-    const ended = await Promise.allSettled(Array.from(node.members.values(), (member) => member.end('SHUTDOWN')));
-    for (const result of ended) if (result.status === 'rejected') this.#report(result.reason, 'end of session');
+    await this.#endAll(node, options);
     this.#listeners.clear();
     for (const room of [...node.rooms.values()]) room.close();
     node.close();
     await node.context.engine.close();
+  }
+
+  /** Ends the sessions that are left; an engine that does not answer can't hold the hub for longer than the drain. */
+  async #endAll(node: LocalNode, { drain = this.#limits.drain, signal }: CloseOptions): Promise<void> {
+    const ended = Promise.allSettled(Array.from(node.members.values(), (member) => member.end('SHUTDOWN')));
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      // Whatever the drain, the engine has a second to hear of it.
+      const cancel = this.#clock.after(Math.max(drain, 1_000), done);
+      signal?.addEventListener('abort', done);
+      void ended.then(done);
+    });
+    this.#closed.abort();
   }
 
   #observed<T>(work: Promise<T>, stage: string): Promise<T> {

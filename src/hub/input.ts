@@ -13,7 +13,7 @@ const readAhead = 16;
 
 /** What is done with the input of a connection. */
 export interface InputHost {
-  /** The peer does not read what it is sent: nothing of it is done now. */
+  /** So much waits to be sent to the peer that nothing of what it asks for is done now. */
   readonly congested: boolean;
   /** Resolves when nobody else changes the member; undefined when nobody does. */
   readonly hindrance: Promise<void> | undefined;
@@ -121,8 +121,13 @@ export class Input {
 
   #handle(frame: string | BadFrame, framing: Framing): void {
     const command = this.#host.read(frame, framing);
+    this.#pass(command);
+  }
+
+  /** Lets a frame through when the rate of frames allows it, else later. */
+  #pass(command: Command | null): void {
     const wait = this.#throttle?.frame(this.#clock.monotonic()) ?? 0;
-    if (wait > 0) this.#hold(command, wait);
+    if (wait > 0) this.#hold(wait, () => this.#pass(command));
     else if (command !== null) this.#admit(command);
   }
 
@@ -130,11 +135,11 @@ export class Input {
   #admit(command: Command): void {
     if (this.#stopped) return;
     const wait = this.#host.isSend(command) ? (this.#throttle?.send(this.#clock.monotonic()) ?? 0) : 0;
-    if (wait > 0) this.#hold(command, wait);
+    if (wait > 0) this.#hold(wait, () => this.#admit(command));
     else this.run(command);
   }
 
-  #hold(command: Command | null, wait: number): void {
+  #hold(wait: number, then: () => void): void {
     if (this.#stopped) return;
     if (this.#throttle?.abusive(this.#clock.monotonic())) {
       this.#host.abused();
@@ -144,8 +149,7 @@ export class Input {
     this.#cancelHold = this.#clock.after(wait, () => {
       this.#cancelHold = undefined;
       this.#throttle?.released(this.#clock.monotonic());
-      if (command === null) this.#throttle?.frame(this.#clock.monotonic());
-      else this.#admit(command);
+      then();
       this.proceed();
     });
   }

@@ -19,6 +19,13 @@ export interface Occupant extends Recipient {
   remove(code: ErrorCode, reason: string | undefined): void;
 }
 
+/** Somebody who is about to be in the room. */
+export interface Entrant {
+  readonly user: string;
+  /** Why it was removed meanwhile. */
+  removed?: ErrorCode;
+}
+
 /** A removal, as nodes tell it each other. */
 export interface Removal {
   readonly remove: string;
@@ -42,6 +49,8 @@ export class LocalRoom {
   readonly name: string;
   readonly inbox: boolean;
   readonly occupants = new Set<Occupant>();
+  /** Those on their way in: they are no occupants yet, and may be removed all the same. */
+  readonly entrants = new Set<Entrant>();
   readonly listeners = new Set<(message: Message) => void>();
   readonly sanctions: Sanctions | undefined;
   /** Settles when the room is followed; rejects when the engine could not. */
@@ -74,6 +83,11 @@ export class LocalRoom {
   /** Who is here, on all nodes. */
   get people(): RoomPeople {
     return this.#people;
+  }
+
+  /** About how many bytes were queued for the members here in this turn. */
+  get turnBytes(): number {
+    return this.#tapes.bytes;
   }
 
   broadcast(event: ServerEvent, entry?: Entry): void {
@@ -153,6 +167,7 @@ export class LocalRoom {
   #signal(payload: JsonValue): void {
     const told = payload as unknown as Removal | SignalPayload;
     if ('remove' in told) {
+      for (const entrant of this.entrants) if (entrant.user === told.remove) entrant.removed = told.code;
       for (const occupant of [...this.occupants])
         if (occupant.user === told.remove) occupant.remove(told.code, told.reason);
       return;

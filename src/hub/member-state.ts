@@ -8,7 +8,8 @@ import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Member, type MemberBehind } from './member.js';
 import type { Begun, Membership, Wanted } from './membership.js';
-import { nicknameOf, roomOf } from './names.js';
+import { isOthersId, nicknameOf, roomOf } from './names.js';
+import { persist } from './persist.js';
 import { Residence, type Resident } from './residence.js';
 import { Turns } from './turns.js';
 
@@ -176,8 +177,16 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   notify(text: string, data: JsonValue | undefined): void {
     const link = this.#link;
     if (link === undefined) return;
-    if (!link.outbox.full) link.tell(data === undefined ? { type: 'notice', text } : { type: 'notice', text, data });
-    else if (!link.skips) link.end('SLOW_CONSUMER');
+    if (link.outbox.full) {
+      if (!link.skips) link.end('SLOW_CONSUMER');
+      return;
+    }
+    try {
+      link.tell(data === undefined ? { type: 'notice', text } : { type: 'notice', text, data });
+    } catch (error) {
+      // Such as data that is no JSON after all: the application's fault, and no reason to unwind into it.
+      this.#context.report(error, 'member.send');
+    }
   }
 
   join(room: string, history: number): Promise<void> {
@@ -232,7 +241,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     await this.#turn(by, async () => {
       this.mustLive();
       const was = this.name;
-      const claimed = await presence.claimName({ key, name, fence: this.fence });
+      const free = !(await isOthersId(name, this.user.id, presence));
+      const claimed = free && (await presence.claimName({ key, name, fence: this.fence }));
       if (!claimed) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
       this.name = name;
       tell({ type: 'renamed', name });
@@ -326,9 +336,9 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   async #endInEngine(): Promise<void> {
     const { presence, log } = this.#context.engine;
-    await presence.endSession(this.fence);
-    // Nobody can ever read a guest's inbox again.
-    if (this.guest) await log.remove(inboxOf(this.user.id));
+    const ended = await persist(this.#context, 'end of session', () => presence.endSession(this.fence));
+    // Nobody can ever read a guest's inbox again, unless the session goes on elsewhere.
+    if (ended && this.guest) await persist(this.#context, 'end of inbox', () => log.remove(inboxOf(this.user.id)));
   }
 
   /** Reads the past for a membership; a new one is given up again when that fails. */
@@ -347,7 +357,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.residence.forget(membership);
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
-    await this.#context.engine.presence.leave(room, this.fence);
+    await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
   }
 
   #report(work: Promise<unknown>): void {

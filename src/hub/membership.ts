@@ -231,6 +231,12 @@ export class Membership implements Occupant, Behind {
       const range = { after: this.#offset, limit: catchUpPage, bytes: tapeBytes };
       const page = await this.#context.engine.log.read(this.room.name, range);
       if (run !== this.#run) return;
+      if (page.epoch !== this.#epoch) {
+        // The log began anew while the page was on its way: it says nothing about the position that counts now.
+        await this.#context.fanOut.flusher.turn();
+        if (run !== this.#run) return;
+        continue;
+      }
       this.#sayLost(page);
       for (const entry of page.entries) this.#send(entry);
       if (!(await this.#owner.link?.flushed()) || run !== this.#run) return;
@@ -315,8 +321,9 @@ export class Membership implements Occupant, Behind {
     const { link } = this.#owner;
     if (link === undefined || !this.#announced) return undefined;
     if (event.type === 'presence') return this.#acceptPresence(event, link);
-    if (!link.outbox.congested) return link;
     if (event.type !== 'signal') return link;
+    // One that is kept already must not come after a later one.
+    if (!link.outbox.congested && this.#signals.size === 0) return link;
     this.#keepLatest(event);
     link.behind.add(this);
     return undefined;
@@ -325,7 +332,8 @@ export class Membership implements Occupant, Behind {
   #acceptPresence(event: Extract<ServerEvent, { type: 'presence' }>, link: Link): Link | undefined {
     // Where a sender does not get its own messages back, it does not read of its own comings and goings either.
     if (!link.lane.protocol.echo && this.#concernsOnlyUs(event)) return undefined;
-    if (!link.outbox.congested) return link;
+    // A change says nothing to whoever missed the one before: after the first, all wait for the whole list.
+    if (!link.outbox.congested && !this.#missedPresence) return link;
     this.#missedPresence = true;
     link.behind.add(this);
     return undefined;

@@ -8,6 +8,7 @@ import {
   parseRoomName,
   type RoomName,
 } from '../model/names.js';
+import type { Presence } from '../ports/engine.js';
 
 /**
  * A room's name in normal form.
@@ -30,4 +31,11 @@ export function nicknameOf(input: unknown, limits: Limits): { readonly name: Nic
   if (parsed === undefined) throw new ChatError('BAD_NAME', explainName(input, 'name', limits));
   if (isReservedName(parsed.key)) throw new ChatError('NAME_TAKEN', `"${parsed.name}" is reserved.`);
   return parsed;
+}
+
+/** Whether a name is the id of somebody else, who would be taken for whoever has it. */
+export async function isOthersId(name: string, user: string, presence: Presence): Promise<boolean> {
+  if (name === user) return false;
+  const session = await presence.find(name);
+  return (session !== undefined && session.user !== user) || (await presence.nameOf(name)) !== undefined;
 }

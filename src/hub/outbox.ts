@@ -9,6 +9,14 @@ interface Segment {
   to: number;
 }
 
+/** Who wants to know how writing goes. */
+export interface OutboxHost {
+  /** All was written that the peer takes now. */
+  flushed(): void;
+  /** Writing threw: a fault of the transport, or of the protocol's encoding. */
+  failed(error: unknown): void;
+}
+
 /**
  * What one connection has still to be sent: ranges of tapes, in order. Bounded by `outboxBytes`; what happens beyond it is decided
  * by whoever adds (`full`), and is that member's cost alone. Nothing is written before the end of the turn.
@@ -20,22 +28,21 @@ export class Outbox implements Flushable {
   #front: Tape[] = [];
   #own: Tape | undefined;
   #queued = 0;
+  /** The last flush could not write all: the peer had not taken what it was given before. */
+  #lagging = false;
+  /** Something waits that acknowledgements must not overtake, such as `welcome`. */
+  #ordered = false;
   readonly #connection: Connection;
   readonly #flusher: Flusher;
   readonly #limit: number;
-  readonly #fair: number;
-  readonly #onFlush: () => void;
+  readonly #host: OutboxHost;
 
-  /**
-   * @param limit - `outboxBytes`
-   * @param onFlush - called after each flush, whether or not all could be written
-   */
-  constructor(connection: Connection, flusher: Flusher, limit: number, onFlush: () => void) {
+  /** @param limit - `outboxBytes` */
+  constructor(connection: Connection, flusher: Flusher, limit: number, host: OutboxHost) {
     this.#connection = connection;
     this.#flusher = flusher;
     this.#limit = limit;
-    this.#fair = Math.min(tapeBytes, limit);
-    this.#onFlush = onFlush;
+    this.#host = host;
   }
 
   /** Bytes that the peer has not taken. */
@@ -47,14 +54,19 @@ export class Outbox implements Flushable {
     return this.#queued === 0;
   }
 
-  /** No more fits. Asked for each broadcast, so what is nearly always false is found out first. */
+  /** The peer reads too slowly: no more fits. What was queued in this turn says nothing about it, however much it is. */
   get full(): boolean {
-    return this.#queued >= this.#fair && this.unsent >= this.#limit;
+    return this.#behind && this.unsent >= this.#limit;
   }
 
   /** The peer is behind: what can be spared should be. */
   get congested(): boolean {
-    return this.#connection.blocked && this.unsent >= this.#limit / 2;
+    return this.#behind && this.unsent >= this.#limit / 2;
+  }
+
+  /** So much is queued that what the peer asks for next should wait, whether it is slow or asks for much at once. */
+  get heavy(): boolean {
+    return this.#queued > 0 && this.unsent >= this.#limit / 2;
   }
 
   /** Adds what stands at an index of a shared tape. */
@@ -67,13 +79,18 @@ export class Outbox implements Flushable {
   push(payload: string, framing: Framing, entry?: Entry): void {
     let tape = this.#own;
     if (tape === undefined || tape.framing !== framing || tape.full) this.#own = tape = new Tape(framing);
+    this.#ordered = true;
     tape.push(payload, entry);
     this.#extend(tape, tape.length - 1);
     if (!this.dirty) this.#flusher.mark(this, this.#flusher);
   }
 
-  /** Adds a payload in front of all that waits, behind others of its kind. */
+  /** Adds an acknowledgement: in front of the rooms' batches, behind what this connection alone is told. */
   pushFront(payload: string, framing: Framing): void {
+    if (this.#ordered) {
+      this.push(payload, framing);
+      return;
+    }
     let tape = this.#front[this.#front.length - 1];
     if (tape?.framing !== framing) this.#front.push((tape = new Tape(framing)));
     tape.push(payload);
@@ -86,8 +103,16 @@ export class Outbox implements Flushable {
     this.dirty = false;
     this.#own = undefined;
     while (this.#queued > 0 && !this.#connection.blocked) this.#writeSome();
-    if (this.#queued > 0) this.#shrink();
-    this.#onFlush();
+    this.#lagging = this.#queued > 0;
+    if (this.#lagging) this.#shrink();
+    else this.#ordered = false;
+    this.#host.flushed();
+  }
+
+  failed(error: unknown): void {
+    this.dirty = false;
+    this.discard();
+    this.#host.failed(error);
   }
 
   /** Forgets what waits, and gives the entries among it. */
@@ -103,7 +128,13 @@ export class Outbox implements Flushable {
     this.#front = [];
     this.#own = undefined;
     this.#queued = 0;
+    this.#lagging = false;
+    this.#ordered = false;
     return entries;
+  }
+
+  get #behind(): boolean {
+    return this.#lagging || this.#connection.blocked;
   }
 
   #extend(tape: Tape, index: number): void {

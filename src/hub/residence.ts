@@ -2,6 +2,7 @@ import { type Entry, inboxOf } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Fence } from '../ports/engine.js';
 import type { Context } from './context.js';
+import type { Entrant, LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Membership, type Owner } from './membership.js';
 
@@ -77,7 +78,7 @@ export class Residence {
     try {
       await room.ready;
       room.sanctions?.checkBan(this.#resident.author.user);
-      if (!inbox) await this.#claimPlace(name);
+      if (!inbox) await this.#claimPlace(room);
       this.#resident.mustLive();
     } catch (error) {
       this.#rooms.release(room);
@@ -91,11 +92,27 @@ export class Residence {
     return membership;
   }
 
-  async #claimPlace(room: string): Promise<void> {
+  async #claimPlace(room: LocalRoom): Promise<void> {
     const { engine, limits } = this.#context;
-    const entered = await engine.presence.enter(room, this.#resident.fence, limits.membersPerRoom);
-    if (entered === 'full') throw new ChatError('ROOM_FULL', undefined, { room });
+    const { fence, author } = this.#resident;
+    const entrant: Entrant = { user: author.user };
+    room.entrants.add(entrant);
+    let entered: boolean | 'full' | undefined;
+    try {
+      entered = await engine.presence.enter(room.name, fence, limits.membersPerRoom);
+    } finally {
+      room.entrants.delete(entrant);
+      // A failure says nothing of what the engine did; a moderator may have been faster.
+      if (entered === undefined || entrant.removed !== undefined) this.#giveUp(room.name);
+    }
+    if (entrant.removed !== undefined) throw new ChatError(entrant.removed, undefined, { room: room.name });
+    if (entered === 'full') throw new ChatError('ROOM_FULL', undefined, { room: room.name });
     // Refused by the fence: another connection, on another node perhaps, has this session now.
     if (!entered) throw new ChatError('REPLACED');
+  }
+
+  #giveUp(room: string): void {
+    const { engine, report } = this.#context;
+    engine.presence.leave(room, this.#resident.fence).catch((error: unknown) => report(error, 'leave'));
   }
 }

@@ -6,6 +6,7 @@ import type { AnyUser } from './context.js';
 import { digest } from './digest.js';
 import type { MemberState } from './member-state.js';
 import type { Begun, Wanted } from './membership.js';
+import { persist } from './persist.js';
 import { sizeOf, welcome } from './welcome.js';
 
 /** Takes an earlier session up; false when there is none. */
@@ -91,11 +92,15 @@ async function takeOver(
   const taken = await presence.takeSession(hash, node.context.node);
   if (taken === undefined) return undefined;
   const { session, was } = taken;
+  // Somebody took it up here a moment ago, by another connection: that one is the earlier now.
+  node.members.get(session.member)?.moved();
   const name = (await presence.nameOf(session.user)) ?? session.name;
   const member = node.adopt({ ...session, user: user ?? { id: session.user }, name, secret, known: true });
   member.startWindow();
   await node.follow(member);
-  await node.tell(was, { taken: session.member, generation: session.generation });
+  // Its refusal is no reason to refuse the client: what the old node writes is refused by the fence.
+  const tell = () => node.tell(was, { taken: session.member, generation: session.generation });
+  if (was !== node.context.node) void persist(node.context, 'take-over', tell);
   return { member, rooms: session.rooms };
 }
 
@@ -145,7 +150,7 @@ async function rejoin(
     membership.known = true;
     return await membership.begin(wanted, bytes);
   } catch (error) {
-    if (!(error instanceof ChatError) || error.retryable || member.over) throw error;
+    if (!(error instanceof ChatError) || error.retryable || error.code === 'REPLACED' || member.over) throw error;
     refused.set(room, error.code);
     return undefined;
   }

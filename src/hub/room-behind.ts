@@ -7,6 +7,10 @@ import type { LocalRoom } from './local-room.js';
 import type { Member } from './member.js';
 import type { HistoryOptions, RoomBehind, RoomSendOptions } from './room.js';
 import type { RoomListeners } from './room-listeners.js';
+import { tapeBytes } from './tape.js';
+
+/** Bytes that the application may queue for a room in one turn, before it has to wait for the next. */
+const turnShare = 4 * tapeBytes;
 
 /** The application itself, where it says nothing else. */
 const server: Author = { id: 'server', user: 'server', name: 'server' };
@@ -30,6 +34,8 @@ export function roomBehind(
       const draft = draftOf(room, text, options, node);
       const { log } = node.context.engine;
       const { entry } = await log.append(room, draft, known === undefined || known.epoch === '' ? {} : { known });
+      // An application that awaits its sends is held to what members can be given: the awaits of a memory engine take no turn.
+      if ((local()?.turnBytes ?? 0) > turnShare) await node.context.fanOut.flusher.turn();
       if (entry?.type !== 'message')
         throw new ChatError('NO_SUCH_MESSAGE', 'It was said before, and is kept no longer.');
       return entry;

@@ -1,5 +1,8 @@
 import type { Message } from '../model/entry.js';
 import type { LocalNode } from './local-node.js';
+import type { LocalRoom } from './local-room.js';
+import type { LocalRooms } from './local-rooms.js';
+import { persist } from './persist.js';
 
 /**
  * What a room tells an application that listens to it, on every node where one does.
@@ -19,11 +22,20 @@ export interface RoomEvents {
 
 type Listener = (event: RoomEvents['message']) => void;
 
-interface Registered {
-  /** Nothing more is heard, although the room may be followed for a moment yet. */
-  off: boolean;
-  /** Settles when the room is followed: the listener is deaf before. With what stops it; undefined when it could not be followed. */
-  opened: Promise<(() => void) | undefined>;
+class Registered {
+  /** It wants to hear no more. */
+  off = false;
+  /** Settles when the room is followed: the listener is deaf before. With what stops it; undefined when it never was. */
+  opened: Promise<(() => void) | undefined> = Promise.resolve(undefined);
+  /** Resolves when following was tried, with whatever success. */
+  readonly tried: Promise<void>;
+  hasTried: () => void = () => {};
+
+  constructor() {
+    this.tried = new Promise((resolve) => {
+      this.hasTried = resolve;
+    });
+  }
 }
 
 /** Listeners to rooms. Each keeps its room open on this node, whoever is in it. */
@@ -41,7 +53,7 @@ export class RoomListeners {
     const listeners = this.#rooms.get(room) ?? new Map<Listener, Registered>();
     if (listeners.has(listener)) return;
     this.#rooms.set(room, listeners);
-    const registered: Registered = { off: false, opened: Promise.resolve(undefined) };
+    const registered = new Registered();
     registered.opened = this.#follow(room, listener, registered);
     listeners.set(listener, registered);
   }
@@ -59,33 +71,48 @@ export class RoomListeners {
   /** Resolves when those who listen to a room by now hear what is said from now on. */
   async ready(room: string): Promise<void> {
     const listeners = this.#rooms.get(room);
-    if (listeners !== undefined) await Promise.all(Array.from(listeners.values(), ({ opened }) => opened));
+    if (listeners !== undefined) await Promise.all(Array.from(listeners.values(), ({ tried }) => tried));
   }
 
   clear(): void {
     this.#rooms.clear();
   }
 
+  /** Follows the room, and tries again while it can't and the listener wants it: an engine that was away comes back. */
   async #follow(room: string, listener: Listener, registered: Registered): Promise<(() => void) | undefined> {
     const hear = (message: Message) => (registered.off ? undefined : listener({ room, text: message.text, message }));
     try {
-      const { rooms } = await this.#open();
-      const local = rooms.acquire(room);
-      try {
-        await local.ready;
-      } catch (error) {
-        rooms.release(local);
-        throw error;
-      }
+      const { rooms, context } = await this.#open();
+      const attempt = () =>
+        acquire(rooms, room).catch((error: unknown) => {
+          registered.hasTried();
+          throw error;
+        });
+      const local = await persist(context, 'room listener', async () => (registered.off ? undefined : attempt()));
+      if (local === undefined) return undefined;
       local.listeners.add(hear);
       return () => {
         local.listeners.delete(hear);
         rooms.release(local);
       };
     } catch (error) {
-      if (!registered.off) this.#rooms.get(room)?.delete(listener);
+      // The engine could not be opened at all, or the hub is closed.
+      if (!registered.off) void this.delete(room, listener);
       this.#report(error);
       return undefined;
+    } finally {
+      registered.hasTried();
     }
+  }
+}
+
+async function acquire(rooms: LocalRooms, name: string): Promise<LocalRoom> {
+  const room = rooms.acquire(name);
+  try {
+    await room.ready;
+    return room;
+  } catch (error) {
+    rooms.release(room);
+    throw error;
   }
 }

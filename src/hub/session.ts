@@ -15,6 +15,9 @@ import { Outbox } from './outbox.js';
 import type { Lane } from './tape.js';
 import { Throttle } from './throttle.js';
 
+/** Messages of one connection that may be on their way to the store at once. */
+const mostPending = 256;
+
 /** So long may a person take to log in where guests are refused. */
 const logInTime = 60_000;
 
@@ -38,6 +41,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   readonly skips: boolean;
   #lane: Lane;
   #member: MemberState | undefined;
+  /** Whose connection it was until it began to close: what is not written in the end did not reach its client. */
+  #former: MemberState | undefined;
   /** The command that `reply` answers. */
   #running: Command | undefined;
   #closing = false;
@@ -60,7 +65,10 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.node = node;
     this.#owner = owner;
     this.#lane = fanOut.lane(protocol, connection.framing);
-    this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, () => this.#onFlush());
+    this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, {
+      flushed: () => this.#onFlush(),
+      failed: (error) => this.#fail(error),
+    });
     this.skips = (connection.slowConsumer ?? protocol.slowConsumer) === 'skip';
     this.#throttle = protocol.limited ? new Throttle(limits, clock.monotonic()) : undefined;
     this.#input = new Input(connection, this, this.#throttle, clock);
@@ -113,7 +121,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   }
 
   get congested(): boolean {
-    return this.outbox.congested;
+    return this.outbox.heavy;
   }
 
   get hindrance(): Promise<void> | undefined {
@@ -144,6 +152,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     // What was never written did not reach the client: a session that goes on goes on before it.
     const unsent = this.outbox.discard();
     this.#letGo(how !== 'normal' && this.#resumableAfter(how), unsent);
+    if (this.#former?.link === undefined) this.#former?.detach(unsent);
     for (const resolve of this.#waiters.splice(0)) resolve(false);
   }
 
@@ -166,8 +175,10 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   run(command: Command): Promise<unknown> | undefined {
     // The table pairs each type with its own handler; a union of handlers can't say so.
     const handler = commands[command.type] as CommandHandler<Command['type']>;
+    if (this.#member === undefined && this.#tooEarly(command)) return undefined;
     if (this.#member === undefined && !handler.early) return this.#runEarly(command);
-    if (!handler.pipelined && this.#answers.pending > 0) return this.#answers.settled().then(() => this.run(command));
+    if (this.#answers.pending >= (handler.pipelined ? mostPending : 1))
+      return this.#answers.settled().then(() => this.run(command));
     this.#running = command;
     try {
       const outcome = handler.run(this, command as never);
@@ -203,7 +214,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     if (this.#closed) return;
     const payload = this.#lane.protocol.encode(event);
     this.#protocol.answered?.(event);
-    if (payload === null) return;
+    if (payload === null || this.#closed) return;
     // Only these may overtake a batch: they say nothing about where a room's stream stands.
     if (event.type === 'sent' || event.type === 'ok') this.outbox.pushFront(payload, this.#lane.framing);
     else this.outbox.push(payload, this.#lane.framing, entry);
@@ -256,12 +267,16 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.#shut({ code: close, reason: 'SHUTDOWN' });
   }
 
+  /** Who does not come to greet has no business here, and who tries tokens none either. */
+  #tooEarly(command: Command): boolean {
+    if (command === this.#protocol.opening || ++this.#early <= this.node.context.limits.commandsBeforeHello)
+      return false;
+    this.end('ABUSE');
+    return true;
+  }
+
   /** A command that needs a member, and there is none: programs get a guest's `hello`, people are told to log in. */
   #runEarly(command: Command): Promise<unknown> | undefined {
-    if (++this.#early > this.node.context.limits.commandsBeforeHello) {
-      this.end('ABUSE');
-      return undefined;
-    }
     if (this.#protocol.opening !== undefined) {
       this.#refuse(new ChatError('UNAUTHENTICATED'), command);
       return undefined;
@@ -283,8 +298,12 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
 
   #expect({ answer }: Begun, command: Command): void {
     this.#answers.expect(answer, (result) => {
-      if (result instanceof Error) this.#refuse(result, command);
-      else this.tell(answering(result, command));
+      try {
+        if (result instanceof Error) this.#refuse(result, command);
+        else this.tell(answering(result, command));
+      } catch (error) {
+        this.#fail(error);
+      }
     });
   }
 
@@ -308,6 +327,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.#member = undefined;
     if (member === undefined || member.link !== this) return;
     member.detach(unsent);
+    this.#former = member;
     if (resumable) member.startWindow();
     else this.#report(member.end(code));
   }
@@ -324,9 +344,20 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     });
   }
 
+  /** The transport or the protocol threw, against its contract: that costs this connection alone. */
+  #fail(error: unknown): void {
+    this.node.context.report(error, this.connection.transport);
+    this.connection.terminate();
+  }
+
   #onFlush(): void {
+    if (this.#closed) return;
     if (this.connection.blocked) this.#owner.blocked(this, true);
-    if (!this.outbox.empty) return;
+    if (!this.outbox.empty) {
+      // Not all at once, but little enough to go on with what the peer asked for.
+      if (!this.outbox.heavy && !this.#input.idle) this.#input.proceed();
+      return;
+    }
     if (this.behind.size > 0) {
       const behind = [...this.behind];
       this.behind.clear();

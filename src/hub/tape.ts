@@ -110,6 +110,12 @@ export class TapeSet {
   /** What the event was encoded to, by protocol: lanes differ in framing more often than in protocol. */
   #event: ServerEvent | undefined;
   readonly #encoded = new Map<Protocol, string | null>();
+  #bytes = 0;
+
+  /** About the bytes of this turn, in all lanes together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get isOpen(): boolean {
     return this.#open.length > 0;
@@ -127,6 +133,7 @@ export class TapeSet {
     }
     if (open.tape.full) open.tape = new Tape(lane.framing);
     open.tape.push(payload, entry);
+    this.#bytes += payload.length;
     open.index = open.tape.length - 1;
     return open;
   }
@@ -134,6 +141,7 @@ export class TapeSet {
   /** The next event begins new tapes: the present ones are about to be framed. */
   close(): void {
     this.#open = [];
+    this.#bytes = 0;
     this.#event = undefined;
     this.#encoded.clear();
   }

@@ -148,9 +148,11 @@ export interface MessageLog {
     draft: EntryDraft,
     options?: { readonly known?: Position; readonly signal?: AbortSignal },
   ): Promise<Appended>;
-  /** An earlier append of this user with this key, within `keyWindow`. */
-  find(log: string, user: string, key: string): Promise<Appended | undefined>;
-  /** A page of the log, as it is kept now. */
+  /**
+   * An earlier append of this user with this key, within `keyWindow`. A key of direct messages stands for one message to each
+   * recipient, since all of them stand in the sender's inbox; `to` is that user.
+   */
+  find(log: string, user: string, key: string, to?: string): Promise<Appended | undefined>;
   read(log: string, range: LogRange): Promise<LogPage>;
   /** Begins at the head, or after a position; one of another epoch is answered with `reset`. */
   follow(

@@ -170,7 +170,7 @@ describe('an engine that fails', () => {
     },
   );
 
-  test('while a member leaves: it is out all the same', async () => {
+  test('while a member leaves: it is out all the same, and the engine hears of it when it is back', async () => {
     const { hub, connect, gates, errors, clock } = await reached();
     const alice = await connect('alice');
     await alice.join('lobby');
@@ -179,9 +179,11 @@ describe('an engine that fails', () => {
     await alice.next('left');
     await clock.advance(0);
     expect(errors.splice(0)).toHaveLength(1);
+    expect(await hub.room('lobby').members()).toHaveLength(1);
     gates.clear();
     await hub.room('lobby').send('unheard');
-    await clock.advance(0);
+    await clock.advance(1_000);
+    expect(await hub.room('lobby').members()).toEqual([]);
     expect(textsIn(alice, 'lobby')).toEqual([]);
   });
 
@@ -195,6 +197,9 @@ describe('an engine that fails', () => {
     expect(errors.splice(0)).toMatchObject([{ error: { message: 'down' } }]);
     expect(hub.status()).toMatchObject({ connections: 0, members: 0, rooms: 0 });
     gates.clear();
+    // Its name would be taken, and itself in its rooms, for as long as the node lives.
+    await clock.advance(1_000);
+    expect((await connect('alice')).events.at(-1)).toMatchObject({ type: 'welcome', member: { name: 'alice' } });
   });
 
   test('while a member catches up closes it, so that it comes back', async () => {

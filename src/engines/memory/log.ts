@@ -14,6 +14,8 @@ export class LogStore {
   readonly #total: Total = { bytes: 0 };
   /** Goes round the active logs, so that what must be dropped of them is dropped of each in turn. */
   #victims: MapIterator<RoomLog> | undefined;
+  /** Goes round the idle logs, so that each is looked at for what is over its time. */
+  #visits: MapIterator<[string, RoomLog]> | undefined;
   readonly #clock: Clock;
   readonly #limits: Limits;
 
@@ -45,8 +47,8 @@ export class LogStore {
     }
   }
 
-  find(name: string, user: string, key: string): Appended | undefined {
-    return this.#get(name)?.find(user, key, this.#clock.now());
+  find(name: string, user: string, key: string, to: string | undefined): Appended | undefined {
+    return this.#get(name)?.find(user, key, to, this.#clock.now());
   }
 
   read(name: string, range: LogRange): LogPage {
@@ -129,11 +131,15 @@ export class LogStore {
     }
   }
 
-  /** One look at the log longest empty with each append: old rooms go without a timer. */
+  /** One look at the next log that nobody follows with each append: old rooms go without a timer. */
   #expireOne(): void {
-    const oldest = this.#idle.entries().next();
-    if (oldest.done) return;
-    const [name, log] = oldest.value;
+    this.#visits ??= this.#idle.entries();
+    const next: IteratorResult<[string, RoomLog], unknown> = this.#visits.next();
+    if (next.done) {
+      this.#visits = undefined;
+      return;
+    }
+    const [name, log] = next.value;
     log.trim(this.#clock.now());
     this.#settle(name, log);
   }

@@ -52,6 +52,8 @@ class PresenceRoom {
 /** Names, sessions and rooms of one memory engine. Nothing stays of who has gone, but the names of authenticated users. */
 export class PresenceStore {
   readonly #rooms = new Map<string, PresenceRoom>();
+  /** The names of all rooms, sorted when they are next listed. */
+  #sorted: string[] | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #bySecret = new Map<string, Session>();
   readonly #byUser = new Map<string, Set<Session>>();
@@ -166,11 +168,17 @@ export class PresenceStore {
   }
 
   rooms(page: { readonly after?: string; readonly limit: number }): RoomPage {
-    const names = [...this.#rooms.keys()].filter((name) => page.after === undefined || name > page.after).sort();
-    const peopled = names
-      .map((name) => ({ name, count: this.#rooms.get(name)?.users.size ?? 0 }))
-      .filter((r) => r.count > 0);
-    return { rooms: peopled.slice(0, page.limit), more: peopled.length > page.limit };
+    this.#sorted ??= [...this.#rooms.keys()].sort();
+    const { after, limit } = page;
+    const rooms: { name: string; count: number }[] = [];
+    for (let at = after === undefined ? 0 : indexAfter(this.#sorted, after); at < this.#sorted.length; at++) {
+      const name = this.#sorted[at] ?? '';
+      const count = this.#rooms.get(name)?.users.size ?? 0;
+      if (count === 0) continue;
+      if (rooms.length === limit) return { rooms, more: true };
+      rooms.push({ name, count });
+    }
+    return { rooms, more: false };
   }
 
   find(member: string): SessionRecord | undefined {
@@ -200,12 +208,17 @@ export class PresenceStore {
 
   #room(name: string): PresenceRoom {
     let room = this.#rooms.get(name);
-    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom()));
+    if (room === undefined) {
+      this.#rooms.set(name, (room = new PresenceRoom()));
+      this.#sorted = undefined;
+    }
     return room;
   }
 
   #settle(name: string, room: PresenceRoom): void {
-    if (room.users.size === 0 && room.watchers.size === 0 && this.#rooms.get(name) === room) this.#rooms.delete(name);
+    if (room.users.size > 0 || room.watchers.size > 0 || this.#rooms.get(name) !== room) return;
+    this.#rooms.delete(name);
+    this.#sorted = undefined;
   }
 
   #leave(name: string, session: Session): void {
@@ -242,4 +255,16 @@ export class PresenceStore {
       room.tell({ renamed: [{ id: present.author.id, user, name, was }] });
     }
   }
+}
+
+/** Where the names above one begin. */
+function indexAfter(sorted: readonly string[], name: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') <= name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -77,7 +77,7 @@ export class RoomLog {
   append(draft: EntryDraft, now: number): Appended {
     this.trim(now);
     if (draft.key !== undefined) {
-      const first = this.#repeat(draft.from.user, draft.key);
+      const first = this.#repeat(draft.from.user, draft.key, recipientOf(draft));
       if (first !== undefined) return first;
     }
     const target = 'message' in draft ? this.#message(draft.message) : undefined;
@@ -91,9 +91,9 @@ export class RoomLog {
     return { id: entry.id, offset: entry.offset, at, epoch: this.epoch, duplicate: false, entry };
   }
 
-  find(user: string, key: string, now: number): Appended | undefined {
+  find(user: string, key: string, to: string | undefined, now: number): Appended | undefined {
     this.trim(now);
-    return this.#repeat(user, key);
+    return this.#repeat(user, key, to);
   }
 
   read(range: LogRange, now: number): LogPage {
@@ -152,8 +152,8 @@ export class RoomLog {
   }
 
   /** What an append of this key would repeat. */
-  #repeat(user: string, key: string): Appended | undefined {
-    const receipt = this.#receipts.get(keyOf(user, key));
+  #repeat(user: string, key: string, to: string | undefined): Appended | undefined {
+    const receipt = this.#receipts.get(keyOf(user, key, to));
     if (receipt === undefined) return undefined;
     return { ...receipt, epoch: this.epoch, duplicate: true, entry: this.#ring.at(receipt.offset) };
   }
@@ -167,7 +167,8 @@ export class RoomLog {
     this.#ring.push(entry);
     this.#weigh(weightOf(entry));
     if (entry.key !== undefined && this.#limits.keyWindow > 0) {
-      this.#receipts.set(keyOf(entry.from.user, entry.key), { id: entry.id, offset: entry.offset, at: entry.at });
+      const key = keyOf(entry.from.user, entry.key, recipientOf(entry));
+      this.#receipts.set(key, { id: entry.id, offset: entry.offset, at: entry.at });
       this.#weigh(receiptWeight);
     }
     if (this.#ring.size > this.#limits.history) this.dropOldest();
@@ -285,8 +286,12 @@ class PageBuilder {
 }
 
 /** Injective: a user id may hold any character. */
-function keyOf(user: string, key: string): string {
-  return `${user.length}:${user}${key}`;
+function keyOf(user: string, key: string, to = ''): string {
+  return `${user.length}:${user}${to.length}:${to}${key}`;
+}
+
+function recipientOf(draft: EntryDraft): string | undefined {
+  return draft.type === 'direct' ? draft.to.user : undefined;
 }
 
 /** The draft as an entry. Literals, not spreads: this runs for every message, and one shape keeps its readers fast. */

@@ -18,21 +18,13 @@ export const direct: CommandHandler<'direct'> = {
     const { context } = caller.node;
     const to = await findUser(context, command.to);
     if (command.repeat && command.key !== undefined) {
-      const first = await context.engine.log.find(
-        inboxOf(caller.member.user.id),
-        caller.member.user.id,
-        keyFor(to, command.key),
-      );
+      const { user } = caller.member;
+      const first = await context.engine.log.find(inboxOf(user.id), user.id, command.key, to.user);
       if (first !== undefined) return caller.reply(sent(first));
     }
     return store(caller, command, to, await decide(caller, command, to));
   },
 };
-
-/** One key to two people is two messages, though both stand in the sender's inbox. */
-function keyFor({ user }: NameOwner, key: string): string {
-  return `${user.length}:${user}${key}`;
-}
 
 async function decide({ node, member }: Caller, command: DirectCommand, to: NameOwner): Promise<SendDraft> {
   const { limits, policies, runner } = node.context;
@@ -46,10 +38,10 @@ function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, 
   const { context } = node;
   const { text, data } = contentOf(message, context.limits);
   const own = inboxOf(member.user.id);
-  const key = command.key === undefined ? undefined : keyFor(to, command.key);
+  const { key } = command;
   const draft: EntryDraft = {
     type: 'direct',
-    id: messageId(node, member.user.id, inboxOf(to.user), command.key),
+    id: messageId(node, member.user.id, inboxOf(to.user), key),
     from: member.author,
     to,
     text,

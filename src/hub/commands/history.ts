@@ -43,7 +43,8 @@ async function withSomebody(caller: Caller, command: HistoryCommand): Promise<Hi
   const found: DirectMessage[] = [];
   let range: LogRange = { ...wanted, limit: pageLimit };
   for (let pages = 0; ; pages++) {
-    const page = await read(caller, inbox, command, range);
+    // Only the first page is asked for by an offset of the client's.
+    const page = await read(caller, inbox, pages === 0 ? command : {}, range);
     const matching = page.entries
       .filter(isDirect)
       .filter((entry) => entry.from.user === user || entry.to.user === user);
@@ -71,7 +72,12 @@ function rangeOf({ before, after, limit = defaultLimit }: HistoryCommand): LogRa
 }
 
 /** Reads a page; offsets of another epoch say nothing about this one, so that the newest page is given then. */
-async function read({ node }: Caller, log: string, { epoch }: HistoryCommand, range: LogRange): Promise<LogPage> {
+async function read(
+  { node }: Caller,
+  log: string,
+  { epoch }: Pick<HistoryCommand, 'epoch'>,
+  range: LogRange,
+): Promise<LogPage> {
   const bytes = node.context.limits.recoverBytes;
   const page = await node.context.engine.log.read(log, { ...range, bytes });
   if (epoch === undefined || epoch === page.epoch) return page;

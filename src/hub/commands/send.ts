@@ -47,6 +47,7 @@ async function repeated(caller: Caller, command: SendCommand, membership: Member
 function decide(caller: Caller, command: SendCommand, membership: Membership): Begun | Promise<Begun> {
   const { context } = caller.node;
   const { room } = membership;
+  if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
   room.sanctions?.checkMute(caller.member.user.id);
   const draft: SendDraft = contentOf(command, context.limits);
   const policy = context.policies.send;

@@ -148,6 +148,19 @@ export const appendChecks: readonly EngineCheck[] = [
     );
   }),
 
+  check('a key of direct messages stands for one message to each recipient, as it stands there', async (lab) => {
+    const [a, b] = await lab.pair();
+    const direct = (id: string, to: string) =>
+      ({ type: 'direct', id, from: author('ann'), to: { user: to, name: to }, text: id, key: 'k' }) as const;
+    const toBob = await a.log.append('@ann', direct('first', 'bob'));
+    const toCy = await b.log.append('@ann', direct('second', 'cy'));
+    assert.equal(toCy.duplicate, false, 'the same key to somebody else is another message');
+    assert.deepEqual(await b.log.append('@ann', direct('again', 'bob')), { ...toBob, duplicate: true });
+    assert.deepEqual(await a.log.find('@ann', 'ann', 'k', 'cy'), { ...toCy, duplicate: true });
+    assert.equal(await a.log.find('@ann', 'ann', 'k'), undefined, 'nor is it a key of the log itself');
+    assert.equal(toBob.entry?.key, 'k', 'readers see the key as it was given');
+  }),
+
   checkWith(['history'], 'a key is known longer than the entry is kept', async (lab) => {
     const node = await lab.open({ history: 2 });
     const first = await node.log.append('lobby', message('first', { key: 'k' }));

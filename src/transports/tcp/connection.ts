@@ -75,7 +75,8 @@ export class TcpConnection implements Connection {
   }
 
   get blocked(): boolean {
-    return this.#socket.writableNeedDrain;
+    // A write above the high-water mark wants 'drain' even when the kernel has taken all of it: then nothing need wait.
+    return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
   }
 
   /** Brings the connection to the hub, and what the peer sends to the handler that the hub gives for it. */
