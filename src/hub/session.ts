@@ -229,6 +229,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   }
 
   awaitLogIn(): void {
+    // Refused because it has gone: nobody waits, and nobody would take back the timer.
+    if (this.#closing) return;
     this.#deadline(logInTime, () => this.end('HELLO_TIMEOUT'));
   }
 

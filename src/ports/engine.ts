@@ -153,6 +153,7 @@ export interface MessageLog {
    * recipient, since all of them stand in the sender's inbox; `to` is that user.
    */
   find(log: string, user: string, key: string, to?: string): Promise<Appended | undefined>;
+  /** A page of the log, as it is kept now. */
   read(log: string, range: LogRange): Promise<LogPage>;
   /** Begins at the head, or after a position; one of another epoch is answered with `reset`. */
   follow(

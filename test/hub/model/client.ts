@@ -6,6 +6,9 @@ import type { Since, World } from './world.js';
 
 type EventOf<T extends ServerEvent['type']> = Extract<ServerEvent, { readonly type: T }>;
 
+/** Programs that are told their own messages; some that are not; and people, for whom the protocol greets. */
+export type ClientKind = 'echo' | 'quiet' | 'people';
+
 /** A command that was sent and not answered yet. */
 export interface Pending {
   readonly id: number;
@@ -15,6 +18,8 @@ export interface Pending {
   readonly member: string | undefined;
   /** The heads of logs by then. */
   readonly heads: ReadonlyMap<string, Position>;
+  /** Nobody sent it: the protocol greets for its people. Its reply has no `re`. */
+  readonly opening?: true;
   /** What was being talked about, such as the stays that a kick should end. */
   readonly then?: ((event: ServerEvent) => void) | undefined;
 }
@@ -53,7 +58,10 @@ const written = new WeakMap<Entry, string>();
 export class Client {
   readonly number: number;
   readonly peer: MemoryPeer;
+  /** It is not told its own messages. */
   readonly quiet: boolean;
+  /** The protocol greets for it. */
+  readonly greeted: boolean;
   readonly pending: Pending[] = [];
   readonly rooms = new Map<string, View>();
   session: KnownSession | undefined;
@@ -68,7 +76,6 @@ export class Client {
   lastError: string | undefined;
   /** It asked for something that must end the session that it has, or is about to get. */
   endsSession = false;
-  readonly connectedAt: number;
   /** When it said that it would send nothing more: its window may begin before it has read the rest. */
   endedAt: number | undefined;
   /** When it asked for the session that it has, if that was an earlier one. */
@@ -81,12 +88,13 @@ export class Client {
   readonly #signals = new Set<string>();
   readonly #world: World;
 
-  constructor(world: World, quiet: boolean, number: number) {
+  constructor(world: World, kind: ClientKind, number: number) {
     this.#world = world;
-    this.quiet = quiet;
+    this.quiet = kind !== 'echo';
+    this.greeted = kind === 'people';
     this.number = number;
-    this.connectedAt = world.clock.now();
-    this.peer = world.transports[quiet ? 'quiet' : 'echo'].connect();
+    if (this.greeted) this.#expect({ type: 'hello' }, { opening: true });
+    this.peer = world.transports[kind].connect();
     void this.peer.closed.then((ending) => this.#closed(ending));
   }
 
@@ -117,17 +125,20 @@ export class Client {
   }
 
   send(command: Command, then?: (event: ServerEvent) => void): void {
-    const id = this.#world.next();
-    const { model } = this.#world;
-    const heads = new Map(
-      Array.from(model.logs, ([name, log]) => [name, { epoch: log.epoch, offset: log.entries.length }]),
-    );
-    this.pending.push({ id, command, since: this.#world.since, member: this.session?.id, heads, then });
+    const id = this.#expect(command, { then });
     const wire = JSON.stringify({ ...command, id }, (_, value: unknown) =>
       value instanceof Map ? Object.fromEntries(value) : value,
     );
     this.#world.note(`${this.label} > ${wire}`);
     this.peer.send(wire);
+  }
+
+  #expect(command: Command, more: Pick<Pending, 'opening' | 'then'>): number {
+    const id = this.#world.next();
+    const logs = Array.from(this.#world.model.logs);
+    const heads = new Map(logs.map(([name, { epoch, entries }]) => [name, { epoch, offset: entries.length }]));
+    this.pending.push({ id, command, since: this.#world.since, member: this.session?.id, heads, ...more });
+    return id;
   }
 
   /** Takes in what has arrived. */
@@ -217,9 +228,7 @@ export class Client {
       case 'notice':
         return this.#notice(event.text);
       case 'error':
-        this.lastError = event.code;
-        this.#world.count(`told.${event.code}`);
-        return;
+        return this.#error(event);
       case 'welcome':
         return this.#welcomedUnasked(event);
       case 'bye':
@@ -248,9 +257,24 @@ export class Client {
 
   /** A first command that is no greeting stands for a guest's. */
   #welcomedUnasked(event: EventOf<'welcome'>): void {
-    const first = this.pending.find(({ member }) => member === undefined);
+    const first = this.#takeOpening() ?? this.pending.find(({ member }) => member === undefined);
     if (first === undefined || this.session !== undefined) return this.fail('was welcomed unasked');
     judge(this, { ...first, command: { type: 'hello' } }, event);
+  }
+
+  /** The greeting that nobody sent. */
+  #takeOpening(): Pending | undefined {
+    const at = this.pending.findIndex(({ opening }) => opening === true);
+    return at < 0 ? undefined : this.pending.splice(at, 1)[0];
+  }
+
+  /** The greeting was refused, or something is wrong with the connection. */
+  #error(event: EventOf<'error'>): void {
+    const closes = event.code === 'HELLO_TIMEOUT' || event.code === 'RATE_LIMITED';
+    const opening = closes ? undefined : this.#takeOpening();
+    if (opening !== undefined) return judge(this, opening, event);
+    this.lastError = event.code;
+    this.#world.count(`told.${event.code}`);
   }
 
   /** What it asked for gives up the session that it has, and those that it has asked for and may get before. */

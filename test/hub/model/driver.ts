@@ -12,7 +12,7 @@ export async function drive(seed: number, profile: Profile, count: number, count
   const world = new World(seed, profile, counts);
   let done = 0;
   try {
-    await world.hub.listen(world.transports.echo, world.transports.quiet);
+    await world.hub.listen(...Object.values(world.transports));
     while (done < count) {
       for (const end = Math.min(count, done + stretch); done < end; ) {
         if (!operate(world)) continue;

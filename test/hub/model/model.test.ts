@@ -30,6 +30,21 @@ const profiles: readonly Profile[] = [
     slow: false,
     limits: { ...small, sendsPerSecond: 4, sendBurst: 4, commandsPerSecond: 20, commandBurst: 10, badFrames: 2 },
   },
+  {
+    name: 'hardly any limits left',
+    limited: true,
+    slow: false,
+    limits: {
+      ...small,
+      history: 0,
+      recover: 0,
+      keyWindow: 0,
+      presenceDetail: 0,
+      resumeWindow: 0,
+      rooms: 4,
+      commandsBeforeHello: 1,
+    },
+  },
   { name: 'slow engine', limited: false, slow: true, limits: { ...small, recoverBytes: 4_000 } },
 ];
 

@@ -56,6 +56,7 @@ export class Model implements EngineTap {
   readonly changedAt = new Map<string, number>();
   readonly logs = new Map<string, ModelLog>();
   readonly epochs = new Map<string, ModelLog>();
+  readonly stored = new WeakSet<Entry>();
   /** Where each text stands that was said in a room. */
   readonly texts = new Map<string, { readonly room: string; readonly keyed: boolean }>();
   readonly sanctions = new Map<string, Sanction[]>();
@@ -141,6 +142,7 @@ export class Model implements EngineTap {
     this.#expect(result.offset, model.entries.length + 1, `offset in ${log}`);
     if (result.entry === undefined) return this.#fail(`${log} answered without the entry`);
     model.entries.push(result.entry);
+    this.stored.add(result.entry);
     if (draft.key !== undefined) model.receipts.set(receiptKey(draft), result);
     if (draft.type === 'message') this.#said(log, draft);
   }

@@ -57,7 +57,7 @@ const connect: Operation = (world) => {
   const refused = before >= world.limits.connections;
   world.check(client.isOpen !== refused, `connection ${before + 1} was ${refused ? 'let in' : 'refused'}`);
   if (refused) world.count('connect.refused');
-  else if (world.dice.chance(80)) greet(world, client);
+  else if (world.dice.chance(client.greeted ? 10 : 80)) greet(world, client);
   return true;
 };
 
@@ -365,8 +365,7 @@ const roomSend: Operation = (world) => {
         message.text === text && message.room === room.toLowerCase(),
         `room.send of ${text} gave ${message.text}`,
       );
-      const log = world.model.logs.get(message.room);
-      world.check(log?.entries[message.offset - 1] === message, `room.send gave what was never stored: ${text}`);
+      world.check(world.model.stored.has(message), `room.send gave what was never stored: ${text}`);
     },
   );
   return true;
@@ -399,7 +398,8 @@ const memberJoin: Operation = (world) => {
     if (code === 'BANNED') {
       return model.sanctioned('ban', key, handle.user.id, since) || world.causes.has(`BANNED ${key}`);
     }
-    if (code === 'ROOM_FULL') return model.refusedSince('full', key, since.moment, handle.id);
+    if (code === 'ROOM_FULL')
+      return world.limits.rooms < 10 || model.refusedSince('full', key, since.moment, handle.id);
     if (code === 'KICKED') return world.causes.has(`KICKED ${key}`);
     return code === 'TOO_MANY_ROOMS' && model.wasFull(handle.id, since.moment);
   });
@@ -502,7 +502,7 @@ const userDisconnect: Operation = (world) => {
 };
 
 const listen: Operation = (world) => {
-  if (world.ears.filter(({ on }) => on).length >= 3) return false;
+  if (world.limits.rooms < 10 || world.ears.filter(({ on }) => on).length >= 3) return false;
   const room = world.dice.pick(rooms).toLowerCase();
   const ear: Ear = { room, heard: [], on: true, listener: ({ message }) => ear.heard.push(message) };
   world.note(`listens to ${room}`);

@@ -375,6 +375,8 @@ function refusals(client: Client, pending: Pending): Set<string> {
   const asked = (policy: string, about: string) => {
     for (const code of policies.codes(policy, id, about, moment)) if (code !== undefined) codes.add(code);
   };
+  // Who is greeted for, and refused, must log in first.
+  add('UNAUTHENTICATED', client.greeted && member === undefined);
   // A first command that is none of a greeting stands for one; that may have been refused.
   if (member === undefined && command.type !== 'hello' && command.type !== 'auth')
     greetingRefusals(world, pending, add, undefined);
@@ -398,7 +400,7 @@ function refusals(client: Client, pending: Pending): Set<string> {
       asked('join', room);
       add('BAD_ROOM', command.room.includes(' '));
       add('BANNED', model.sanctioned('ban', room, user, since));
-      add('ROOM_FULL', model.refusedSince('full', room, moment, id));
+      add('ROOM_FULL', world.limits.rooms < 10 || model.refusedSince('full', room, moment, id));
       add('TOO_MANY_ROOMS', model.wasFull(id, moment));
       // Kicked while it was about to be in.
       for (const code of ['KICKED', 'BANNED']) add(code, world.causes.has(`${code} ${room}`));
@@ -445,6 +447,7 @@ function refusals(client: Client, pending: Pending): Set<string> {
     case 'kick':
     case 'ban':
     case 'mute':
+      add('ROOM_FULL', world.limits.rooms < 10);
       for (const code of policies.asked.filter((a) => a.policy === 'moderate' && a.who === id && a.moment > moment)) {
         if (code.code !== undefined) add(code.code);
       }

@@ -6,7 +6,7 @@ import {
   type VirtualClock,
   virtualClock,
 } from 'chathub/testing';
-import { Client, type KnownSession } from './client.js';
+import { Client, type ClientKind, type KnownSession } from './client.js';
 import { Dice } from './dice.js';
 import { Model } from './model.js';
 import { atOnce, behindASocket } from './pace.js';
@@ -61,8 +61,7 @@ export class World {
   readonly engine: TappedEngine;
   readonly model: Model;
   readonly policies: LatePolicies;
-  /** One whose clients are told their own messages, and one of people, who are not. */
-  readonly transports: { readonly echo: MemoryTransport; readonly quiet: MemoryTransport };
+  readonly transports: { readonly [kind in ClientKind]: MemoryTransport };
   clients: Client[] = [];
   readonly live = new Map<string, LiveMember>();
   /** Handles of sessions that are over: to act on them must be harmless. */
@@ -108,6 +107,7 @@ export class World {
     this.transports = {
       echo: transportOf('echo', objectProtocol({ limited: profile.limited })),
       quiet: transportOf('quiet', this.#quietProtocol()),
+      people: transportOf('people', greeting(this.#quietProtocol())),
     };
     this.#observe();
   }
@@ -291,8 +291,12 @@ export class World {
   // ---- Clients
 
   connect(): Client {
-    const quiet = this.dice.chance(35);
-    const client = new Client(this, quiet, this.next());
+    const kind = this.dice.weighted<ClientKind>([
+      [65, 'echo'],
+      [20, 'quiet'],
+      [15, 'people'],
+    ]);
+    const client = new Client(this, kind, this.next());
     this.clients.push(client);
     return client;
   }
@@ -300,6 +304,12 @@ export class World {
 
 function transportOf(name: string, protocol: Protocol): MemoryTransport {
   return memoryTransport({ name, protocol, highWaterMark: 2_048 });
+}
+
+/** As `lines()` does: whoever connects is greeted for. */
+function greeting(protocol: Protocol): Protocol {
+  const opening = { type: 'hello', automatic: true } as const;
+  return { ...protocol, open: (peer) => ({ ...protocol.open(peer), opening }) };
 }
 
 /** The model comes to be after the engine that it listens to. */
