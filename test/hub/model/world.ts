@@ -84,7 +84,7 @@ export class World {
   failure: string | undefined;
   /** For names of users, rooms and messages. */
   number = 0;
-  readonly #heardMessages = new Set<string>();
+  readonly #toldOf = new WeakSet<Message>();
   readonly #trace: string[] = [];
 
   constructor(seed: number, profile: Profile, counts: Map<string, number>) {
@@ -241,11 +241,11 @@ export class World {
       model.moment++;
       this.check(model.namesOf(member.user.id).has(name), `"${name}" was never claimed`);
     });
-    hub.on('message', ({ member, room, text, message }) => {
-      const key = `${room} ${message?.offset} ${message?.id}`;
-      this.check(!this.#heardMessages.has(key), `message told twice: "${text}"`);
-      this.check(message?.from.id === member.id, `message of ${message?.from.id} told as of ${member.id}`);
-      this.#heardMessages.add(key);
+    hub.on('message', ({ member, text, message }) => {
+      if (message === undefined) return this.fail(`a message of no room: ${text}`);
+      this.check(!this.#toldOf.has(message), `message told twice: "${text}"`);
+      this.check(message.from.id === member.id, `message of ${message.from.id} told as of ${member.id}`);
+      this.#toldOf.add(message);
     });
     hub.on('error', ({ error, stage }) => {
       if (this.policies.planted.delete(error)) return this.count('error.planted');
@@ -255,7 +255,7 @@ export class World {
 
   /** Whether the hub told of a message. */
   toldOf(message: Message): boolean {
-    return this.#heardMessages.has(`${message.room} ${message.offset} ${message.id}`);
+    return this.#toldOf.has(message);
   }
 
   #mayEnd(member: string, code: string | undefined): void {
