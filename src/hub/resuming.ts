@@ -38,8 +38,10 @@ export async function resume(
   try {
     await member.turns.run(() => takeUp(caller, member, refused, command));
   } catch (error) {
-    if (earlier !== undefined) caller.link.end(toChatError(error).code);
-    throw error;
+    // Over in the middle of it: another connection has taken it up, or it was ended.
+    const refusal = member.over ? new ChatError('REPLACED', undefined, { cause: error }) : error;
+    if (earlier !== undefined) caller.link.end(toChatError(refusal).code);
+    throw refusal;
   }
   return true;
 }
@@ -92,9 +94,11 @@ async function takeOver(
   const taken = await presence.takeSession(hash, node.context.node);
   if (taken === undefined) return undefined;
   const { session, was } = taken;
-  // Somebody took it up here a moment ago, by another connection: that one is the earlier now.
-  node.members.get(session.member)?.moved();
   const name = (await presence.nameOf(session.user)) ?? session.name;
+  // Another connection may have taken it up here at the same time: the later generation has it, whichever comes to this line first.
+  const other = node.members.get(session.member);
+  if (other !== undefined && other.generation > session.generation) throw new ChatError('REPLACED');
+  other?.moved();
   const member = node.adopt({ ...session, user: user ?? { id: session.user }, name, secret, known: true });
   member.startWindow();
   await node.follow(member);

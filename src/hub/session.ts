@@ -18,6 +18,9 @@ import { Throttle } from './throttle.js';
 /** Messages of one connection that may be on their way to the store at once. */
 const mostPending = 256;
 
+/** Refusals of a greeting that trying again does not help against. */
+const atTheDoor: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'BANNED', 'REPLACED']);
+
 /** So long may a person take to log in where guests are refused. */
 const logInTime = 60_000;
 
@@ -185,7 +188,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
       if (outcome instanceof Promise) return this.#finish(outcome, command);
       if (outcome !== undefined) this.#expect(outcome, command);
     } catch (error) {
-      this.#refuse(error, command);
+      this.#refuseInTurn(error, command);
     }
     this.#running = undefined;
     return undefined;
@@ -293,7 +296,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
       const settled = await outcome;
       if (settled !== undefined) this.#expect(settled, command);
     } catch (error) {
-      this.#refuse(error, command);
+      this.#refuseInTurn(error, command);
     }
     this.#running = undefined;
   }
@@ -309,13 +312,19 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     });
   }
 
+  /** A refusal is an answer, too: it comes behind those of the messages before. */
+  #refuseInTurn(error: unknown, command: Command): void {
+    if (this.#answers.pending === 0) this.#refuse(error, command);
+    else this.#expect({ answer: Promise.reject(error) }, command);
+  }
+
   #refuse(error: unknown, command: Command | undefined): void {
     if (!(error instanceof ChatError)) this.node.context.report(error, command?.type ?? 'protocol');
     const { code, message, retryable, room } = toChatError(error);
     const event = { type: 'error', code, message, retryable } as const;
     this.tell(answering(room === undefined ? event : { ...event, room }, command));
     // Refused at the door. People may try again; programs are told not to.
-    const refused = this.#member === undefined && (code === 'UNAUTHENTICATED' || code === 'BANNED');
+    const refused = this.#member === undefined && atTheDoor.has(code);
     if (refused && this.#protocol.opening === undefined) this.#shut({ code: errorCodes[code].close, reason: code });
   }
 
