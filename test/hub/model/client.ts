@@ -390,7 +390,7 @@ export class Client {
     const { inbox, session } = this;
     if (inbox === undefined || session === undefined) return this.fail('a direct message before the welcome');
     const { model, over } = this.#world;
-    const log = inbox.offset === undefined ? model.logs.get(`@${session.user}`) : model.epochs.get(inbox.epoch);
+    const log = inbox.offset === undefined ? model.logOf(`@${session.user}`, event) : model.epochs.get(inbox.epoch);
     // A guest's inbox goes with the guest, whose connection may still be told.
     if (log === undefined && over.has(session.id)) return;
     if (log === undefined) return this.fail('a direct message that nobody sent');

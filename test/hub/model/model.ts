@@ -61,6 +61,8 @@ export class Model implements EngineTap {
   readonly texts = new Map<string, { readonly room: string; readonly keyed: boolean }>();
   readonly sanctions = new Map<string, Sanction[]>();
   refusals: Refusal[] = [];
+  /** All logs that had a name. */
+  readonly #former = new Map<string, ModelLog[]>();
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #fail: (what: string) => void;
@@ -173,6 +175,12 @@ export class Model implements EngineTap {
     return names;
   }
 
+  /** The log in which an entry stands: the present one, or one that has begun anew since the entry was told. */
+  logOf(name: string, { offset, id, at }: Entry): ModelLog | undefined {
+    const logs = this.#former.get(name)?.filter(({ entries }) => entries[offset - 1]?.id === id);
+    return logs?.find(({ entries }) => entries[offset - 1]?.at === at) ?? this.logs.get(name);
+  }
+
   head(log: string): number {
     return this.logs.get(log)?.entries.length ?? 0;
   }
@@ -265,6 +273,7 @@ export class Model implements EngineTap {
     if (earlier !== undefined) this.#expect(this.firstKept(earlier), earlier.entries.length + 1, `kept in ${name}`);
     const log: ModelLog = { epoch, entries: [], receipts: new Map() };
     this.logs.set(name, log);
+    this.#former.set(name, [...(this.#former.get(name) ?? []), log]);
     this.epochs.set(epoch, log);
     return log;
   }
