@@ -20,6 +20,8 @@ export interface Pending {
   readonly heads: ReadonlyMap<string, Position>;
   /** Nobody sent it: the protocol greets for its people. Its reply has no `re`. */
   readonly opening?: true;
+  /** No other such command was waiting: what a policy is asked is about this one. */
+  readonly alone: boolean;
   /** What was being talked about, such as the stays that a kick should end. */
   readonly then?: ((event: ServerEvent) => void) | undefined;
 }
@@ -137,7 +139,8 @@ export class Client {
     const id = this.#world.next();
     const logs = Array.from(this.#world.model.logs);
     const heads = new Map(logs.map(([name, { epoch, entries }]) => [name, { epoch, offset: entries.length }]));
-    this.pending.push({ id, command, since: this.#world.since, member: this.session?.id, heads, ...more });
+    const alone = this.pending.every(({ command: { type } }) => type !== command.type);
+    this.pending.push({ id, command, since: this.#world.since, member: this.session?.id, heads, alone, ...more });
     return id;
   }
 

@@ -1,6 +1,6 @@
 import { Dice } from './dice.js';
 import { operations } from './operations.js';
-import { advance, compare, settle } from './quiet.js';
+import { advance, answer, compare, settle } from './quiet.js';
 import { type Profile, World } from './world.js';
 
 /** Operations between two quiet moments. */
@@ -12,7 +12,7 @@ export async function drive(seed: number, profile: Profile, count: number, count
   const world = new World(seed, profile, counts);
   let done = 0;
   try {
-    await world.hub.listen(...Object.values(world.transports));
+    await answer(world, world.hub.listen(...Object.values(world.transports)));
     while (done < count) {
       for (const end = Math.min(count, done + stretch); done < end; ) {
         if (!operate(world)) continue;

@@ -48,6 +48,8 @@ export class Model implements EngineTap {
   /** By key. */
   readonly owners = new Map<string, { readonly user: string; readonly name: string }>();
   readonly names = new Map<string, { readonly key: string; readonly name: string }>();
+  /** When a user first had a name. */
+  readonly namedAt = new Map<string, number>();
   /** All that a user was called since the last quiet moment. */
   readonly recentNames = new Map<string, Set<string>>();
   /** Room, users, and their sessions there. */
@@ -104,6 +106,7 @@ export class Model implements EngineTap {
     const free = owner === undefined || owner.user === session?.user;
     this.#expect(result, session !== undefined && free, `claimName ${claim.name}`);
     if (session === undefined || !free) return this.#refused('name', claim.fence.member, claim.name);
+    if (!this.names.has(session.user)) this.namedAt.set(session.user, this.moment);
     this.#freeName(session.user);
     this.owners.set(claim.key, { user: session.user, name: claim.name });
     this.names.set(session.user, { key: claim.key, name: claim.name });

@@ -273,7 +273,7 @@ async function members(world: World): Promise<void> {
 }
 
 /** The engine may take its time. */
-async function answer<T>(world: World, work: Promise<T>): Promise<T> {
+export async function answer<T>(world: World, work: Promise<T>): Promise<T> {
   let settled = false;
   void work.finally(() => (settled = true)).catch(() => undefined);
   for (let hops = 0; hops < 20 && !settled; hops++) await undefined;

@@ -79,7 +79,7 @@ function accept(client: Client, pending: Pending, event: ServerEvent): void {
 }
 
 /** What the policy that is asked about a command said: yes, no, or both to several. */
-function verdicts(client: Client, { command, since }: Pending): Set<string> {
+function verdicts(client: Client, { command, since, alone }: Pending): Set<string> {
   const { world } = client;
   const who = client.session?.id ?? '';
   const about = (policy: string, subject: string) => world.policies.codes(policy, who, subject, since.moment);
@@ -97,7 +97,8 @@ function verdicts(client: Client, { command, since }: Pending): Set<string> {
     }
   })();
   // Where somebody takes the session up meanwhile, it is asked about the same rooms for another reason.
-  if (codes.size === 0 || (command.type === 'join' && world.causes.has(`resume ${who}`))) return new Set();
+  const ambiguous = !alone || world.causes.has(`resume ${who}`);
+  if (codes.size === 0 || (command.type === 'join' && ambiguous)) return new Set();
   return new Set([...codes].map((code) => code ?? 'yes')).has('yes')
     ? new Set(['yes'])
     : new Set(['no', ...[...codes].map(String)]);
@@ -494,10 +495,9 @@ function greetingRefusals(
 
 /** Whether nobody was to be found by a name or id at some time since. */
 function maybeUnknown({ model, live }: World, who: string, moment: number): boolean {
-  const named = [...model.names.values()].some(({ name }) => name.toLowerCase() === who.toLowerCase());
-  if (live.has(who) || (model.names.has(who) && moment > 0)) return false;
+  if (live.has(who) || (model.names.has(who) && (model.namedAt.get(who) ?? moment) < moment)) return false;
   // Names change hands: whoever is looked for by name may not be found in between.
-  return !named || model.recentNames.size > 0;
+  return true;
 }
 
 function roomName(room: string): string {
