@@ -10,6 +10,7 @@ export { type JoinOptions, Member, type NoticeOptions } from './hub/member.js';
 export type { HubOptions } from './hub/options.js';
 export type { AuthenticateRequest, ModerationAction, Policies, PolicyContext, SendDraft } from './hub/policies.js';
 export type { RemoteMember, UserHandle } from './hub/remote.js';
+export type { HandledRequest } from './hub/requests.js';
 export { type HistoryOptions, Room, type RoomSendOptions, type SignalOptions } from './hub/room.js';
 export type { RoomEvents } from './hub/room-listeners.js';
 export type {
@@ -28,6 +29,7 @@ export type {
   PingCommand,
   QuitCommand,
   RefreshCommand,
+  RequestCommand,
   RoomsCommand,
   SendCommand,
   SignalCommand,
@@ -60,6 +62,7 @@ export type {
   PresenceEvent,
   RenamedEvent,
   ResetEvent,
+  ResponseEvent,
   RoomsEvent,
   SentEvent,
   ServerEvent,
@@ -67,6 +70,14 @@ export type {
   WelcomeEvent,
 } from './model/events.js';
 export { type LimitName, type Limits, limitTable } from './model/limits.js';
+export type {
+  AnyRequests,
+  RequestData,
+  RequestMap,
+  RequestParameters,
+  RequestResult,
+  StandardSchema,
+} from './model/requests.js';
 export type { Clock, Scheduler } from './ports/clock.js';
 export type {
   Appended,
@@ -103,5 +114,6 @@ export type {
   Transport,
   TransportContext,
 } from './ports/transport.js';
+export { json } from './protocols/json/index.js';
 export { lines } from './protocols/lines/index.js';
 export { plainText } from './protocols/plain-text.js';

@@ -7,13 +7,44 @@ interface Outstanding {
   result: ServerEvent | Error | undefined;
 }
 
-/** Answers that are given in the order in which they were asked for, in whichever order they come. */
+/** Of one connection, that the application may be answering at once; more, and what the client asks for next waits. */
+const mostAsides = 64;
+
+/** Answers that are given in the order in which they were asked for, in whichever order they come, and others beside them. */
 export class Answers {
   readonly #outstanding: Outstanding[] = [];
+  #asides = 0;
   #waiters: (() => void)[] = [];
+  #asideWaiters: (() => void)[] = [];
 
+  /** How many are outstanding of those that keep their order. */
   get pending(): number {
     return this.#outstanding.length;
+  }
+
+  /** Whether any is outstanding. */
+  get outstanding(): boolean {
+    return this.#outstanding.length > 0 || this.#asides > 0;
+  }
+
+  /** Resolves when another may begin beside the rest; undefined when it may now. */
+  get place(): Promise<void> | undefined {
+    if (this.#asides < mostAsides) return undefined;
+    return new Promise((resolve) => {
+      this.#asideWaiters.push(resolve);
+    });
+  }
+
+  /** An answer that is given whenever it comes. */
+  aside(answer: Promise<ServerEvent>, take: Take): void {
+    this.#asides++;
+    const settle = (result: ServerEvent | Error) => {
+      this.#asides--;
+      take(result);
+      this.#asideWaiters.shift()?.();
+      this.#wake();
+    };
+    answer.then(settle, (error: unknown) => settle(asError(error)));
   }
 
   expect(answer: Promise<ServerEvent>, take: Take): void {
@@ -23,12 +54,24 @@ export class Answers {
       outstanding.result = result;
       this.#give();
     };
-    answer.then(settle, (error: unknown) => settle(error instanceof Error ? error : new Error(String(error))));
+    answer.then(settle, (error: unknown) => settle(asError(error)));
   }
 
-  /** Resolves when none is outstanding. */
+  /** Resolves when none is outstanding of those that keep their order. */
+  inOrder(): Promise<void> {
+    return this.#when(() => this.#outstanding.length === 0);
+  }
+
+  /** Resolves when none at all is outstanding. */
   settled(): Promise<void> {
-    if (this.#outstanding.length === 0) return Promise.resolve();
+    return this.#when(() => !this.outstanding);
+  }
+
+  async #when(settled: () => boolean): Promise<void> {
+    while (!settled()) await this.#change();
+  }
+
+  #change(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
     });
@@ -39,6 +82,15 @@ export class Answers {
       this.#outstanding.shift();
       first.take(first.result);
     }
-    if (this.#outstanding.length === 0) for (const resolve of this.#waiters.splice(0)) resolve();
+    this.#wake();
   }
+
+  #wake(): void {
+    if (this.#outstanding.length > 0 && this.#asides > 0) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -5,6 +5,7 @@ import type { OpenEngine } from '../ports/engine.js';
 import type { FanOut } from './fan-out.js';
 import type { HubEvents } from './hub-events.js';
 import type { Policies, PolicyRunner } from './policies.js';
+import type { Requests } from './requests.js';
 
 /** A user, as far as the core looks into it: the application's own type is restored at the public border. */
 export interface AnyUser {
@@ -21,6 +22,8 @@ export interface Context {
   readonly fanOut: FanOut;
   readonly policies: Policies<AnyUser>;
   readonly runner: PolicyRunner;
+  /** What the application answers. */
+  readonly requests: Requests;
   readonly events: SafeEmitter<HubEvents<AnyUser>>;
   /** Aborted when the hub is closed: nothing is tried again after that. */
   readonly closed: AbortSignal;

@@ -3,6 +3,7 @@ import { SafeEmitter } from '../model/emitter.js';
 import { ChatError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
+import type { AnyRequests, RequestData, RequestMap, RequestResult, StandardSchema } from '../model/requests.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
 import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
@@ -16,6 +17,7 @@ import { checkOptions, type HubOptions } from './options.js';
 import { type Policies, PolicyRunner } from './policies.js';
 import { type RemoteMember, remoteMember, type UserHandle, userHandle } from './remote.js';
 import { Reported } from './reported.js';
+import { type HandledRequest, Requests } from './requests.js';
 import { Room } from './room.js';
 import { roomBehind } from './room-behind.js';
 import { RoomListeners } from './room-listeners.js';
@@ -90,6 +92,7 @@ export interface HubStatus {
  * methods act. Members of all transports share the rooms; hubs that share an engine share them too.
  *
  * @typeParam User - what `policies.authenticate` returns; inferred from it
+ * @typeParam Api - the requests that `handle()` answers, as functions by name; default: any name, any JSON
  *
  * @example
  * ```ts
@@ -101,7 +104,11 @@ export interface HubStatus {
  * await hub.listen(tcp({ port: 8080, protocol: plainText() }));
  * ```
  */
-export class ChatHub<User extends { readonly id: string } = { readonly id: string }> implements AsyncDisposable {
+export class ChatHub<
+  User extends { readonly id: string } = { readonly id: string },
+  Api extends RequestMap<Api> = AnyRequests,
+> implements AsyncDisposable
+{
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #engine: Engine;
@@ -111,6 +118,7 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
   readonly #id = randomId(8);
   readonly #doors: Doors;
   readonly #listeners: RoomListeners;
+  readonly #requests = new Requests();
   #opened: OpenEngine | undefined;
   #node: Promise<LocalNode> | undefined;
   #local: LocalNode | undefined;
@@ -219,6 +227,40 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
     return userHandle(id, () => this.#ready());
   }
 
+  /**
+   * Answers the requests of a name that clients make (`client.request()`, or `request` on the wire): what other
+   * libraries call events with acknowledgement. The handler may be async; its `signal` tells when nobody waits any more.
+   * What it returns is the answer, and must be JSON; nothing is `null`. What it throws is told to the one that asked,
+   * as policies' errors are: a `ChatError` as it is, anything else as `INTERNAL`, `TIMEOUT` after `policyTimeout`.
+   *
+   * @param name - 1 to 64 characters
+   * @param handler - answers
+   * @returns a function that takes the handler back
+   * @throws OptionError when the name is no such name, or has a handler already
+   */
+  handle<Name extends keyof Api & string>(
+    name: Name,
+    handler: (
+      request: HandledRequest<User, RequestData<Api, Name>>,
+    ) => RequestResult<Api, Name> | PromiseLike<RequestResult<Api, Name>>,
+  ): () => void;
+  /**
+   * The same with a check of what clients send, such as a schema of Zod, Valibot or ArkType: what does not pass is refused
+   * with `BAD_COMMAND` and the schema's own words.
+   *
+   * @param name - 1 to 64 characters
+   * @param schema - whatever keeps the Standard Schema specification
+   * @param handler - answers; its `data` is what the schema made of it
+   */
+  handle<Name extends keyof Api & string, Data>(
+    name: Name,
+    schema: StandardSchema<Data>,
+    handler: (request: HandledRequest<User, Data>) => RequestResult<Api, Name> | PromiseLike<RequestResult<Api, Name>>,
+  ): () => void;
+  handle(name: string, first: unknown, second?: unknown): () => void {
+    return second === undefined ? this.#requests.add(name, first) : this.#requests.add(name, second, first);
+  }
+
   /** What this hub is doing now. */
   status(): HubStatus {
     return {
@@ -265,6 +307,7 @@ export class ChatHub<User extends { readonly id: string } = { readonly id: strin
       fanOut: this.#fanOut,
       policies: this.#policies,
       runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
+      requests: this.#requests,
       events: this.#events,
       closed: this.#closed.signal,
       report,

@@ -3,6 +3,7 @@ import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
+import { Gone } from './gone.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -52,7 +53,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #known: boolean;
   #ended: Promise<void> | undefined;
   #cancelWindow: (() => void) | undefined;
-  #gone: AbortController | undefined;
+  /** Aborted when the session is over: nobody waits for a policy any more. */
+  readonly goneSignal = new Gone();
   readonly #context: Context;
   readonly #onEnd: OnEnd;
 
@@ -117,13 +119,6 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   get fence(): Fence {
     return { member: this.id, generation: this.generation };
-  }
-
-  /** Aborted when the session is over: nobody waits for a policy any more. */
-  get goneSignal(): AbortSignal {
-    this.#gone ??= new AbortController();
-    if (this.#over) this.#gone.abort();
-    return this.#gone.signal;
   }
 
   mustLive(): void {
@@ -327,7 +322,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** Out of everything on this node, without a word; says of which rooms the application knew. */
   #drop(): readonly string[] {
     this.#over = true;
-    this.#gone?.abort();
+    this.goneSignal.abort();
     this.#cancelWindow?.();
     this.#link = undefined;
     this.#onEnd(this);

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../model/entry.js';
 import { ChatError, toChatError } from '../model/errors.js';
 import type { Clock } from '../ports/clock.js';
+import type { Gone } from './gone.js';
 import type { Member } from './member.js';
 
 type Awaitable<T> = T | PromiseLike<T>;
@@ -195,7 +196,7 @@ export class PolicyRunner {
     stage: string,
     policy: (request: Facts & PolicyContext) => Awaitable<T>,
     facts: Facts,
-    gone?: AbortSignal,
+    gone?: Gone,
   ): T | Promise<T> {
     const call = new Call();
     let answer: T | PromiseLike<T>;
@@ -207,7 +208,7 @@ export class PolicyRunner {
     return isThenable(answer) ? this.#wait(stage, answer, call, gone) : answer;
   }
 
-  #wait<T>(stage: string, answer: PromiseLike<T>, call: Call, gone: AbortSignal | undefined): Promise<T> {
+  #wait<T>(stage: string, answer: PromiseLike<T>, call: Call, gone: Gone | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const give = (error: ChatError) => {
         call.abort(error);

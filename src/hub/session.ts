@@ -2,11 +2,13 @@ import type { Command } from '../model/commands.js';
 import type { Entry } from '../model/entry.js';
 import { ChatError, type ErrorCode, errorCodes, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
+import type { Limits } from '../model/limits.js';
 import type { ProtocolPeer, ProtocolSession } from '../ports/protocol.js';
 import type { BadFrame, CloseReason, Connection, ConnectionHandler, Framing } from '../ports/transport.js';
 import { Answers } from './answers.js';
-import type { Begun, Caller, CommandHandler, Outcome } from './commands/caller.js';
+import type { Aside, Begun, Caller, CommandHandler, Outcome } from './commands/caller.js';
 import { commands } from './commands/index.js';
+import { Gone } from './gone.js';
 import { Input, type InputHost } from './input.js';
 import type { Behind, Link } from './link.js';
 import type { LocalNode } from './local-node.js';
@@ -54,7 +56,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   #early = 0;
   #cancelDeadline: (() => void) | undefined;
   #waiters: ((flushed: boolean) => void)[] = [];
-  #gone: AbortController | undefined;
+  readonly gone = new Gone();
   readonly #answers = new Answers();
   readonly #input: Input;
   readonly #throttle: Throttle | undefined;
@@ -76,7 +78,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.#throttle = protocol.limited ? new Throttle(limits, clock.monotonic()) : undefined;
     this.#input = new Input(connection, this, this.#throttle, clock);
     this.#protocol = protocol.open(this);
-    this.#deadline(limits.helloTimeout, () => this.end('HELLO_TIMEOUT'));
+    // Absolute: what was spent on TLS and the upgrade is spent.
+    this.#deadline(Math.max(0, limits.helloTimeout - (connection.age ?? 0)), () => this.end('HELLO_TIMEOUT'));
   }
 
   /** Does what the protocol does before the client said anything. */
@@ -94,6 +97,10 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
 
   get transport(): string {
     return this.connection.transport;
+  }
+
+  get limits(): Limits {
+    return this.node.context.limits;
   }
 
   get remoteAddress(): string | undefined {
@@ -115,12 +122,6 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   get member(): MemberState {
     if (this.#member === undefined) throw new ChatError('UNAUTHENTICATED');
     return this.#member;
-  }
-
-  get gone(): AbortSignal {
-    this.#gone ??= new AbortController();
-    if (this.#closing) this.#gone.abort();
-    return this.#gone.signal;
   }
 
   get congested(): boolean {
@@ -149,7 +150,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.#closed = true;
     this.#closing = true;
     this.#input.stop();
-    this.#gone?.abort();
+    this.gone.abort();
     this.#cancelDeadline?.();
     this.#owner.closed(this);
     // What was never written did not reach the client: a session that goes on goes on before it.
@@ -181,12 +182,14 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     if (this.#member === undefined && this.#tooEarly(command)) return undefined;
     if (this.#member === undefined && !handler.early) return this.#runEarly(command);
     if (this.#answers.pending >= (handler.pipelined ? mostPending : 1))
-      return this.#answers.settled().then(() => this.run(command));
+      return this.#answers.inOrder().then(() => this.run(command));
+    const place = handler.aside ? this.#answers.place : undefined;
+    if (place !== undefined) return place.then(() => this.run(command));
     this.#running = command;
     try {
       const outcome = handler.run(this, command as never);
       if (outcome instanceof Promise) return this.#finish(outcome, command);
-      if (outcome !== undefined) this.#expect(outcome, command);
+      if (outcome !== undefined) this.#await(outcome, command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
@@ -201,7 +204,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   exhausted(): void {
     if (this.#closing) return;
     const { hindrance } = this;
-    if (this.#answers.pending > 0 || hindrance !== undefined) {
+    if (this.#answers.outstanding || hindrance !== undefined) {
       void Promise.all([this.#answers.settled(), hindrance]).then(() => this.exhausted());
       return;
     }
@@ -264,10 +267,12 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   async drain(retryAfter: number): Promise<void> {
     this.#input.stop();
     await this.#input.settled;
-    await this.#answers.settled();
+    // What the application takes long to answer must not keep the goodbye.
+    await this.#answers.inOrder();
     if (this.#closing) return;
     const { text, close } = errorCodes.SHUTDOWN;
-    this.tell({ type: 'bye', code: 'SHUTDOWN', message: text, retryAfter, close });
+    const bye = { type: 'bye', code: 'SHUTDOWN', message: text, retryAfter } as const;
+    this.tell(this.connection.closeCodes ? bye : { ...bye, close });
     this.#letGo(this.#resumableAfter('lost'), [], 'SHUTDOWN');
     this.#shut({ code: close, reason: 'SHUTDOWN' });
   }
@@ -294,35 +299,38 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   async #finish(outcome: Promise<Outcome>, command: Command): Promise<void> {
     try {
       const settled = await outcome;
-      if (settled !== undefined) this.#expect(settled, command);
+      if (settled !== undefined) this.#await(settled, command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
     this.#running = undefined;
   }
 
-  #expect({ answer }: Begun, command: Command): void {
-    this.#answers.expect(answer, (result) => {
+  #await(outcome: Begun | Aside, command: Command): void {
+    const take = (result: ServerEvent | Error) => {
       try {
         if (result instanceof Error) this.#refuse(result, command);
         else this.tell(answering(result, command));
       } catch (error) {
         this.#fail(error);
       }
-    });
+    };
+    if ('answer' in outcome) this.#answers.expect(outcome.answer, take);
+    else this.#answers.aside(outcome.aside, take);
   }
 
   /** A refusal is an answer, too: it comes behind those of the messages before. */
   #refuseInTurn(error: unknown, command: Command): void {
     if (this.#answers.pending === 0) this.#refuse(error, command);
-    else this.#expect({ answer: Promise.reject(error) }, command);
+    else this.#await({ answer: Promise.reject(error) }, command);
   }
 
   #refuse(error: unknown, command: Command | undefined): void {
     if (!(error instanceof ChatError)) this.node.context.report(error, command?.type ?? 'protocol');
-    const { code, message, retryable, room } = toChatError(error);
+    const { code, message, retryable, room, re } = toChatError(error);
     const event = { type: 'error', code, message, retryable } as const;
-    this.tell(answering(room === undefined ? event : { ...event, room }, command));
+    const about = room === undefined ? event : { ...event, room };
+    this.tell(re === undefined ? answering(about, command) : { ...about, re });
     // Refused at the door. People may try again; programs are told not to.
     const refused = this.#member === undefined && atTheDoor.has(code);
     if (refused && this.#protocol.opening === undefined) this.#shut({ code: errorCodes[code].close, reason: code });
@@ -348,7 +356,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     if (this.#closing) return;
     this.#closing = true;
     this.#input.stop();
-    this.#gone?.abort();
+    this.gone.abort();
     this.#deadline(this.node.context.limits.writeDeadline, () => this.connection.terminate());
     void this.flushed().then((flushed) => {
       if (flushed) this.connection.close(reason);

@@ -153,6 +153,24 @@ export interface SignalCommand extends Base {
 }
 
 /**
+ * Asks the application for something: what `hub.handle(name, …)` answers.
+ *
+ * @example
+ * ```ts
+ * import type { RequestCommand } from 'chathub';
+ *
+ * const command: RequestCommand = { type: 'request', name: 'weather', data: { city: 'Porto' } };
+ * ```
+ */
+export interface RequestCommand extends Base {
+  readonly type: 'request';
+  /** What is asked for: 1 to 64 characters of the application's choice. */
+  readonly name: string;
+  /** Whatever JSON can hold, at most `dataBytes`; default `null`. */
+  readonly data?: JsonValue;
+}
+
+/**
  * Asks for earlier messages, of a room or with a user: the newest, or those before or after an offset.
  *
  * @example
@@ -329,6 +347,7 @@ export type Command =
   | SendCommand
   | DirectCommand
   | SignalCommand
+  | RequestCommand
   | HistoryCommand
   | MembersCommand
   | RoomsCommand

@@ -79,6 +79,8 @@ export interface ChatErrorOptions {
   readonly cause?: unknown;
   /** The room that the error is about, which clients are told. */
   readonly room?: string | undefined;
+  /** The `id` of the command that the error answers, where whoever throws it knows: a protocol that read no more than that. */
+  readonly re?: string | number | undefined;
 }
 
 /**
@@ -104,16 +106,19 @@ export class ChatError extends Error {
   readonly code: ErrorCode;
   /** The room that the error is about. */
   readonly room: string | undefined;
+  /** The `id` of the command that the error answers. */
+  readonly re: string | number | undefined;
 
   /**
    * @param code - one of {@link errorCodes}
    * @param message - a sentence for the person at the other end; default: the text of the table
-   * @param options - the cause, and the room concerned
+   * @param options - the cause, and what it concerns
    */
   constructor(code: ErrorCode, message?: string, options: ChatErrorOptions = {}) {
     super(message ?? errorCodes[code].text, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.room = options.room;
+    this.re = options.re;
   }
 
   /** Whether the same request can succeed later without a change. */
@@ -152,11 +157,12 @@ export class OptionError extends TypeError {
    * @param got - the value that was given
    */
   constructor(option: string, expected: string, got: unknown) {
-    super(`Expected "${option}" to be ${expected}, got ${show(got)}`);
+    super(`Expected "${option}" to be ${expected}, got ${shown(got)}`);
   }
 }
 
-function show(value: unknown): string {
+/** A value as an error message shows it: short, and on one line. */
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';

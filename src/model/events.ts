@@ -248,6 +248,22 @@ export interface RoomsEvent extends Reply {
 }
 
 /**
+ * What the application answers to a `request`.
+ *
+ * @example
+ * ```ts
+ * import type { ResponseEvent } from 'chathub';
+ *
+ * const event: ResponseEvent = { type: 'response', re: 9, data: { celsius: 21 } };
+ * ```
+ */
+export interface ResponseEvent extends Reply {
+  readonly type: 'response';
+  /** Whatever JSON can hold; `null` where the application had nothing to say. */
+  readonly data: JsonValue;
+}
+
+/**
  * A command that has no other reply was done.
  *
  * @example
@@ -402,6 +418,7 @@ export type ServerEvent =
   | HistoryEvent
   | MembersEvent
   | RoomsEvent
+  | ResponseEvent
   | OkEvent
   | PongEvent
   | NoticeEvent

@@ -27,6 +27,8 @@ export type SlowConsumerPolicy = 'disconnect' | 'skip';
 export interface ProtocolPeer {
   /** The transport's name. */
   readonly transport: string;
+  /** Those of the hub that protocols keep. */
+  readonly limits: { readonly jsonDepth: number };
   /** Answers at once, without asking the hub. */
   reply(event: ServerEvent): void;
 }
@@ -85,6 +87,11 @@ export interface ProtocolSession {
 export interface Protocol {
   /** A short name, such as `lines`. */
   readonly name: string;
+  /**
+   * What WebSocket clients that speak it offer (RFC 6455, 1.9). One that offers subprotocols, but not this, is refused; one that offers
+   * none is taken to speak it. Without: whatever a client offers, it gets this protocol.
+   */
+  readonly subprotocol?: string;
   /** Whether a sender gets its own messages back, at their place in the order. */
   readonly echo: boolean;
   /** Whether people type it: a byte transport then handles telnet's negotiation, backspace and CR NUL. */

@@ -102,6 +102,10 @@ export interface Connection {
   readonly secure: boolean;
   /** How payloads are framed before the first `receive()`, which then says how from there on. */
   readonly framing: Framing;
+  /** Milliseconds since the peer connected, where that was not just now: what TLS and the upgrade to WebSocket took. */
+  readonly age?: number;
+  /** Whether the peer hears the code of `close()`. Else a goodbye that can hold it does. Default: no. */
+  readonly closeCodes?: boolean;
   /** The transport's own choice; default: the protocol's. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** Bytes that were written and not yet taken by the peer. */

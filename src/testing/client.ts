@@ -18,6 +18,7 @@ interface ReplyTypes {
   history: 'history';
   members: 'members';
   rooms: 'rooms';
+  request: 'response';
   nick: 'renamed';
   ping: 'pong';
 }

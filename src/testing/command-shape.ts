@@ -49,6 +49,7 @@ const shapes: { readonly [type in Command['type']]: Fields } = {
   send: { ...repeatable, room: string, text: string, action: optional(flag) },
   direct: { ...repeatable, to: string, text: string },
   signal: { room: string, name: string, data: optional(json) },
+  request: { name: string, data: optional(json) },
   history: {
     room: optional(string),
     with: optional(string),

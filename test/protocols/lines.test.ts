@@ -80,7 +80,7 @@ const reaction: Reaction = {
 /** A connection, what it answered by itself, and shorthands for what it reads and is refused. */
 function connect() {
   const replies: ServerEvent[] = [];
-  const session = protocol.open({ transport: 'test', reply: (event) => replies.push(event) });
+  const session = protocol.open({ transport: 'test', limits: { jsonDepth: 8 }, reply: (event) => replies.push(event) });
   return {
     opening: session.opening,
     replies,

@@ -28,7 +28,7 @@ describe('objectProtocol keeps the contract of protocols', () => {
 });
 
 const receive = (frame: string, protocol: Protocol = objectProtocol()) =>
-  protocol.open({ transport: 'memory', reply: () => undefined }).receive(frame);
+  protocol.open({ transport: 'memory', limits: { jsonDepth: 8 }, reply: () => undefined }).receive(frame);
 
 function refusal(frame: string): ChatError {
   try {
@@ -58,7 +58,9 @@ test('a command travels as its JSON, the rooms of a hello as a map', () => {
 });
 
 test('a session waits to be greeted', () => {
-  expect(objectProtocol().open({ transport: 'memory', reply: () => undefined }).opening).toBeUndefined();
+  expect(
+    objectProtocol().open({ transport: 'memory', limits: { jsonDepth: 8 }, reply: () => undefined }).opening,
+  ).toBeUndefined();
 });
 
 test.each(['', 'hello', '{', 'null', '1', '"join"', '[]', '{}', '{"type":1}', '{"type":null}'])(

@@ -5,7 +5,12 @@ import type { ErrorEvent, ServerEvent } from '../../src/model/events.js';
 import { plainText } from '../../src/protocols/plain-text.js';
 
 const protocol = plainText();
-const open = () => protocol.open({ transport: 'test', reply: () => expect.unreachable('nothing is answered') });
+const open = () =>
+  protocol.open({
+    transport: 'test',
+    limits: { jsonDepth: 8 },
+    reply: () => expect.unreachable('nothing is answered'),
+  });
 const error = (code: ErrorCode): ErrorEvent => ({ type: 'error', code, message: 'a sentence', retryable: false });
 const alice = { id: 'a', user: 'a', name: 'alice' };
 

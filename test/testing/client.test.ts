@@ -75,7 +75,7 @@ test('commands travel as the protocol reads them', async () => {
   void client.join('lobby', { history: 5 }).catch(() => undefined);
   void client.say('lobby', 'hi', { key: 'k' }).catch(() => undefined);
   client.tell({ type: 'quit' });
-  const session = objectProtocol().open({ transport: 'memory', reply: () => undefined });
+  const session = objectProtocol().open({ transport: 'memory', limits: { jsonDepth: 8 }, reply: () => undefined });
   expect(commands.map((frame) => session.receive(frame))).toEqual([
     { type: 'hello', id: 1, name: 'alice', rooms: new Map([['lobby', { epoch: 'e', offset: 3 }]]) },
     { type: 'join', id: 2, room: 'lobby', history: 5 },

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 const frames = ['{"type":"join","room":"lobby"}', '{"type":"ping"}'];
 const right = objectProtocol();
-const session = (): ProtocolSession => right.open({ transport: 'memory', reply: () => undefined });
+const session = (): ProtocolSession =>
+  right.open({ transport: 'memory', limits: { jsonDepth: 8 }, reply: () => undefined });
 
 /** A protocol whose sessions read as they should, but for what `receive` makes of it. */
 function reading(receive: (command: Command | null, frame: string) => unknown): Partial<Protocol> {

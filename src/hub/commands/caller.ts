@@ -1,5 +1,6 @@
 import type { Command, CommandOf } from '../../model/commands.js';
 import type { ServerEvent } from '../../model/events.js';
+import type { Gone } from '../gone.js';
 import type { Link } from '../link.js';
 import type { LocalNode } from '../local-node.js';
 import type { MemberState } from '../member-state.js';
@@ -13,7 +14,7 @@ export interface Caller {
   /** Who it is; undefined before `hello`. */
   readonly current: MemberState | undefined;
   /** Aborted when the connection is gone. */
-  readonly gone: AbortSignal;
+  readonly gone: Gone;
   /** Answers the command that is running. */
   reply(event: ServerEvent): void;
   /** The connection belongs to this session from here on. */
@@ -29,8 +30,13 @@ export interface Begun {
   readonly answer: Promise<ServerEvent>;
 }
 
+/** Something that may take a while, and whose answer comes whenever it is there: nothing else waits for it. */
+export interface Aside {
+  readonly aside: Promise<ServerEvent>;
+}
+
 /** What a command comes to: done, or to be waited for, or begun. */
-export type Outcome = Begun | undefined | void;
+export type Outcome = Begun | Aside | undefined | void;
 
 /** One command: a small file each, gathered in the table of `index.ts`. */
 export interface CommandHandler<T extends Command['type']> {
@@ -41,5 +47,7 @@ export interface CommandHandler<T extends Command['type']> {
   readonly send?: true;
   /** May begin while answers of earlier commands are outstanding. */
   readonly pipelined?: true;
+  /** Begins something that goes on beside all else; waits only while too much of that is under way. */
+  readonly aside?: true;
   run(caller: Caller, command: CommandOf<T>): Outcome | Promise<Outcome>;
 }

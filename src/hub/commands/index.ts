@@ -8,6 +8,7 @@ import { leave } from './leave.js';
 import { members } from './members.js';
 import { ban, kick, mute } from './moderate.js';
 import { nick } from './nick.js';
+import { request } from './request.js';
 import { rooms } from './rooms.js';
 import { send } from './send.js';
 import { signal } from './signal.js';
@@ -30,6 +31,7 @@ export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = 
   ping,
   quit,
   refresh,
+  request,
   rooms,
   send,
   signal,

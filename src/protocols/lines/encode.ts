@@ -55,6 +55,7 @@ export function encode(event: ServerEvent): string | null {
       return '* pong';
     case 'signal':
     case 'sent':
+    case 'response':
     case 'ok':
       return null;
     default:

@@ -92,6 +92,10 @@ function samples(text: string, name: string): Samples {
       { type: 'rooms', rooms: [] },
       { type: 'rooms', re: 1, rooms: [{ name, count: 1 }] },
     ],
+    response: [
+      { type: 'response', data: null },
+      { type: 'response', re: name, data },
+    ],
     ok: [{ type: 'ok' }, { type: 'ok', re: name }],
     pong: [{ type: 'pong' }, { type: 'pong', re: name }],
     notice: [

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { ChatError, type Command, type Protocol, type ProtocolSession, type ServerEvent } from '../../index.js';
+import {
+  ChatError,
+  type Command,
+  limitTable,
+  type Protocol,
+  type ProtocolSession,
+  type ServerEvent,
+} from '../../index.js';
 import type { Check } from '../checks.js';
 import { commandFault } from '../command-shape.js';
 import { enteredLobby, eventsWith } from './events.js';
@@ -103,7 +110,11 @@ function mustBeCommand(command: unknown, what: string): void {
 
 function opened(protocol: Protocol) {
   const replies: ServerEvent[] = [];
-  const session = protocol.open({ transport: 'conformance', reply: (event) => void replies.push(event) });
+  const session = protocol.open({
+    transport: 'conformance',
+    limits: { jsonDepth: limitTable.jsonDepth.value },
+    reply: (event) => void replies.push(event),
+  });
   return { protocol, session, replies };
 }
 

@@ -1,0 +1,20 @@
+import type { JsonValue } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import type { Aside, Caller, CommandHandler } from './caller.js';
+import { checkedData } from './content.js';
+
+/** Asks the application. Its answer may take a while, and holds nothing else up. */
+export const request: CommandHandler<'request'> = {
+  type: 'request',
+  pipelined: true,
+  aside: true,
+  run(caller, { name, data = null }): Aside {
+    if (name === '' || name.length > 64) throw new ChatError('BAD_COMMAND', "A request's name has 1 to 64 characters.");
+    return { aside: answer(caller, name, checkedData(data, caller.node.context.limits)) };
+  },
+};
+
+async function answer({ node, member, gone }: Caller, name: string, data: JsonValue) {
+  const { requests, runner } = node.context;
+  return { type: 'response', data: await requests.answer(runner, name, member.handle, data, gone) } as const;
+}

@@ -1,0 +1,29 @@
+/**
+ * That a client is gone, for those who work for it. As an `AbortSignal` to its listeners, but many may wait for it at once:
+ * Node.js takes more than ten listeners to one signal for a leak, and warns.
+ */
+export class Gone {
+  #aborted = false;
+  readonly #listeners = new Set<() => void>();
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  addEventListener(_event: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_event: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** It is gone; may be called more than once. */
+  abort(): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+}
