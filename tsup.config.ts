@@ -5,6 +5,8 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     tcp: 'src/transports/tcp/index.ts',
+    websocket: 'src/transports/websocket/index.ts',
+    client: 'src/client/index.ts',
     testing: 'src/testing/index.ts',
     cli: 'src/cli/main.ts',
   },

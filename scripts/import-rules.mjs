@@ -25,7 +25,8 @@ const rules = {
   protocols: { may: ['ports', 'model'], packages: [] },
   engines: { may: ['ports', 'model'] },
   'engines/memory': { may: ['ports', 'model'], packages: [] },
-  transports: { may: ['ports', 'model', 'protocols'] },
+  // What several of them need stands in `shared`.
+  transports: { may: ['ports', 'model', 'protocols', 'transports/shared'] },
   client: { may: ['model'], packages: [] },
   index: { may: ['hub', 'ports', 'model', 'protocols', 'engines/memory'], packages: [] },
   testing: { may: ['public entries', 'src/transports/memory.ts'] },

@@ -29,22 +29,26 @@ export class Admission {
     return this.#visitors.size;
   }
 
+  /** Why the next connection from an address would not be let in; undefined when it would. */
+  refusal(address: string | undefined): ChatError | undefined {
+    const visitor = this.#visitorAt(address);
+    const refusal = this.#refusal(visitor);
+    // Who is told before it is connected has tried, all the same.
+    if (refusal !== undefined && visitor !== undefined) visitor.connects++;
+    return refusal;
+  }
+
   /**
    * Lets a connection in; call what it returns when the connection is gone.
    *
    * @throws ChatError `RATE_LIMITED`
    */
   admit(address: string | undefined): () => void {
-    const { connections, connectionsPerAddress, connectsPerMinute } = this.#limits;
-    if (this.#connections >= connections) throw new ChatError('RATE_LIMITED', 'This server is full; come back later.');
-    const visitor = address === undefined || isLoopback(address) ? undefined : this.#visitor(prefixOf(address));
-    if (visitor !== undefined) {
-      if (++visitor.connects > connectsPerMinute)
-        throw new ChatError('RATE_LIMITED', 'Too many connects from your address.');
-      if (visitor.connections >= connectionsPerAddress)
-        throw new ChatError('RATE_LIMITED', 'Too many connections from your address.');
-      visitor.connections++;
-    }
+    const visitor = this.#visitorAt(address);
+    const refusal = this.#refusal(visitor);
+    if (visitor !== undefined) visitor.connects++;
+    if (refusal !== undefined) throw refusal;
+    if (visitor !== undefined) visitor.connections++;
     this.#connections++;
     let inside = true;
     return () => {
@@ -53,6 +57,21 @@ export class Admission {
       this.#connections--;
       if (visitor !== undefined) visitor.connections--;
     };
+  }
+
+  #refusal(visitor: Visitor | undefined): ChatError | undefined {
+    const { connections, connectionsPerAddress, connectsPerMinute } = this.#limits;
+    if (this.#connections >= connections) return new ChatError('RATE_LIMITED', 'This server is full; come back later.');
+    if (visitor === undefined) return undefined;
+    if (visitor.connects >= connectsPerMinute)
+      return new ChatError('RATE_LIMITED', 'Too many connects from your address.');
+    return visitor.connections >= connectionsPerAddress
+      ? new ChatError('RATE_LIMITED', 'Too many connections from your address.')
+      : undefined;
+  }
+
+  #visitorAt(address: string | undefined): Visitor | undefined {
+    return address === undefined || isLoopback(address) ? undefined : this.#visitor(prefixOf(address));
   }
 
   #visitor(prefix: string): Visitor {

@@ -115,7 +115,11 @@ export class Doors {
   }
 
   #contextOf(transport: Transport): TransportContext {
-    return { limits: this.#host.limits, onError: (error) => this.#host.report(error, transport.name) };
+    return {
+      limits: this.#host.limits,
+      refusal: (address) => (this.#closed ? new ChatError('SHUTDOWN') : this.#admission.refusal(address)),
+      onError: (error) => this.#host.report(error, transport.name),
+    };
   }
 
   /** Resolves when the sessions have gone, or their time is over. */

@@ -1,7 +1,6 @@
 import type { JsonValue } from '../model/entry.js';
 import { ChatError, OptionError } from '../model/errors.js';
 import type { StandardSchema } from '../model/requests.js';
-import type { AnyUser } from './context.js';
 import type { Gone } from './gone.js';
 import type { Member } from './member.js';
 import type { PolicyContext, PolicyRunner } from './policies.js';
@@ -27,6 +26,8 @@ export interface HandledRequest<User extends { readonly id: string } = { readonl
   /** What came with it; `null` when nothing did. Checked where the handler has a schema, and else of whatever shape. */
   readonly data: Data;
 }
+
+type AnyUser = { readonly id: string };
 
 type Handler = (request: HandledRequest<AnyUser, unknown>) => unknown;
 

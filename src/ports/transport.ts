@@ -1,3 +1,4 @@
+import type { ChatError } from '../model/errors.js';
 import type { Protocol, SlowConsumerPolicy } from './protocol.js';
 
 /**
@@ -186,6 +187,11 @@ export interface TransportContext {
     readonly heartbeatTimeout: number;
     readonly idleTimeout: number;
   };
+  /**
+   * Why nobody from this address would be let in now, such as a limit on connections; undefined when they would. For transports that
+   * can say so before a peer is connected.
+   */
+  refusal(remoteAddress: string | undefined): ChatError | undefined;
   /** Reports what goes wrong outside any call, such as a listening socket's error. */
   onError(error: unknown): void;
 }

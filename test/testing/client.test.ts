@@ -17,7 +17,11 @@ async function answering(answer: (command: Record<string, unknown>) => unknown =
     };
     return { receive, drained() {}, ended() {}, closed() {} };
   };
-  await transport.start(accept, { limits: resolveLimits(), onError: (error) => expect.unreachable(String(error)) });
+  await transport.start(accept, {
+    limits: resolveLimits(),
+    refusal: () => undefined,
+    onError: (error) => expect.unreachable(String(error)),
+  });
   const peer = transport.connect();
   return { transport, peer, connection: connections[0]!, commands };
 }

@@ -38,6 +38,7 @@ export class Stage {
         heartbeatTimeout: limitTable.heartbeatTimeout.value,
         idleTimeout: limitTable.idleTimeout.value,
       },
+      refusal: () => undefined,
       onError: (error) => void this.errors.push(error),
     });
   }

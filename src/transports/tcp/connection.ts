@@ -8,6 +8,7 @@ import type {
   Framing,
   TransportContext,
 } from '../../ports/transport.js';
+import { plainAddress } from '../shared/addresses.js';
 import { CRLF, LF } from './framing.js';
 import { LineDecoder } from './line-decoder.js';
 
@@ -55,7 +56,7 @@ export class TcpConnection implements Connection {
     socket.on('error', () => {});
     socket.on('close', () => this.#closed());
     this.protocol = protocol;
-    this.remoteAddress = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
+    this.remoteAddress = plainAddress(socket.remoteAddress);
     this.remotePort = socket.remotePort;
     this.secure = secure;
     this.framing = protocol.terminal ? CRLF : LF;

@@ -3,5 +3,6 @@
  *
  * @module chathub/tcp
  */
-export type { TcpOptions, TcpServerLike, TcpTlsOptions } from './options.js';
+export type { TlsOptions as TcpTlsOptions } from '../shared/tls.js';
+export type { TcpOptions, TcpServerLike } from './options.js';
 export { tcp } from './tcp.js';

@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { Accept } from '../../ports/transport.js';
+import { authorityOf } from '../shared/addresses.js';
 import { TcpConnection, type Terms } from './connection.js';
 import type { Door } from './server.js';
 
@@ -68,7 +69,5 @@ export class Listener {
 }
 
 function urlOf(address: AddressInfo | string, secure: boolean): string {
-  if (typeof address === 'string') return `unix:${address}`;
-  const { address: host, port, family } = address;
-  return `${secure ? 'tls' : 'tcp'}://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
+  return typeof address === 'string' ? `unix:${address}` : `${secure ? 'tls' : 'tcp'}://${authorityOf(address)}`;
 }

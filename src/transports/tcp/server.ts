@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, Server as TlsServer } from 'node:tls';
 import type { TransportContext } from '../../ports/transport.js';
-import { listenError } from './listen-error.js';
+import { listenError } from '../shared/listen-error.js';
 import type { Place, TcpSettings } from './options.js';
 import { removeStaleSocket } from './stale-socket.js';
 

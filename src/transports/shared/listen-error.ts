@@ -1,4 +1,5 @@
-import type { Place } from './options.js';
+/** Where it was to listen. */
+type Place = { readonly port: number; readonly host: string } | { readonly path: string } | { readonly server: object };
 
 /**
  * Why it cannot listen, in a sentence for whoever starts the server.

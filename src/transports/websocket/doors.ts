@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TransportContext } from '../../ports/transport.js';
+import { authorityOf } from '../shared/addresses.js';
+import { listenError } from '../shared/listen-error.js';
+import type { PortPlace } from '../shared/option-checks.js';
+import type { WebSocketSettings } from './options.js';
+import type { Refusal } from './refuse.js';
+import { refuse } from './refuse.js';
+import { type Site, type Upgrades, upgradeRequired } from './upgrades.js';
+
+/** Where upgrades come in, until it is closed. */
+export interface Door {
+  readonly addresses: readonly string[];
+  /** Resolves when peers can connect. */
+  open(signal: AbortSignal): Promise<void>;
+  /** Takes no more upgrades; a server of our own listens no more. */
+  close(): void;
+}
+
+/** A listener of ours among those of a server, and whether an upgrade is for it. */
+interface UpgradeListener {
+  (request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly [concerns]: (request: IncomingMessage) => boolean;
+}
+
+const concerns = Symbol('concerns');
+
+/** The longest that Node.js' timers can wait. */
+const longestMs = 2 ** 31 - 1;
+
+/** A server of the application's own: it is never closed here, and what else it serves is left alone. */
+export class SharedDoor implements Door {
+  readonly #server: Server | SecureServer;
+  readonly #path: string;
+  readonly #listener: UpgradeListener;
+  #addresses: readonly string[] = [];
+
+  constructor(server: Server | SecureServer, { path }: WebSocketSettings, upgrades: Upgrades) {
+    this.#server = server;
+    this.#path = path;
+    const handle = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (upgrades.concerns(request)) upgrades.handle(request, socket, head, siteOf(server));
+      else if (this.#isLeftToUs(request)) refuse(socket, nothingHere);
+    };
+    this.#listener = Object.assign(handle, { [concerns]: (request: IncomingMessage) => upgrades.concerns(request) });
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    this.#server.on('upgrade', this.#listener);
+    if (!this.#server.listening)
+      await once(this.#server, 'listening', { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw listenError({ server: this.#server }, error);
+      });
+    this.#addresses = addressesOf(this.#server, this.#server instanceof SecureServer, this.#path);
+  }
+
+  close(): void {
+    this.#addresses = [];
+    this.#server.off('upgrade', this.#listener);
+  }
+
+  /**
+   * An upgrade that no listener takes stays open for good. Where all listeners are ours, and none of them wants it, the
+   * first of them ends it; else it may be somebody else's.
+   */
+  #isLeftToUs(request: IncomingMessage): boolean {
+    const listeners = this.#server.listeners('upgrade') as (Partial<UpgradeListener> & object)[];
+    return listeners[0] === this.#listener && listeners.every((listener) => listener[concerns]?.(request) === false);
+  }
+}
+
+/** A server of our own. */
+export class OwnDoor implements Door {
+  readonly #server: Server | SecureServer;
+  readonly #place: PortPlace;
+  readonly #settings: WebSocketSettings;
+  readonly #context: TransportContext;
+  /** When each socket was connected, for the time that it has to greet. */
+  readonly #since = new WeakMap<Duplex, number>();
+  #addresses: readonly string[] = [];
+
+  constructor(place: PortPlace, settings: WebSocketSettings, upgrades: Upgrades, context: TransportContext) {
+    this.#place = place;
+    this.#settings = settings;
+    this.#context = context;
+    this.#server = makeServer(settings, context);
+    const secure = settings.tls !== undefined;
+    this.#server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) =>
+      this.#since.set(socket, performance.now()),
+    );
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      answer(response, upgrades.concerns(request) ? plainRefusal(request) : nothingHere),
+    );
+    const site = siteOf(this.#server, (socket) => performance.now() - (this.#since.get(socket) ?? performance.now()));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      upgrades.handle(request, socket, head, site),
+    );
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#server.listen({ ...this.#place, backlog: this.#settings.backlog });
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw listenError(this.#place, error);
+    }
+    this.#server.on('error', (error) => this.#context.onError(error));
+    this.#addresses = addressesOf(this.#server, this.#settings.tls !== undefined, this.#settings.path);
+  }
+
+  close(): void {
+    this.#addresses = [];
+    // The socket is closed at once; what is upgraded stays, and is the hub's to close.
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+}
+
+function makeServer({ tls }: WebSocketSettings, { limits }: TransportContext): Server | SecureServer {
+  const patience = Math.min(limits.helloTimeout, longestMs);
+  // Node.js looks for those over their time every 30 s unless told otherwise.
+  const options = { headersTimeout: patience, requestTimeout: patience, connectionsCheckingInterval: 1_000 };
+  if (tls === undefined) return createServer(options);
+  const server = createSecureServer({ ...options, ...(tls as object), handshakeTimeout: patience });
+  // Some peer speaks no TLS, or is too slow at it: no affair of the operator's. Node.js leaves the socket to us.
+  return server.on('tlsClientError', (_error, socket) => socket.destroy());
+}
+
+const nothingHere: Refusal = { status: 404, message: 'There is nothing here.' };
+
+function plainRefusal({ method }: IncomingMessage): Refusal {
+  if (method === 'GET' || method === 'HEAD') return upgradeRequired;
+  return { status: 405, message: 'A WebSocket begins with GET.', headers: { Allow: 'GET' } };
+}
+
+function answer(response: ServerResponse, { status, message, headers = {} }: Refusal): void {
+  response.writeHead(status, { ...headers, Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(`${message}\n`);
+}
+
+function siteOf(server: Server | SecureServer, age: Site['age'] = () => 0): Site {
+  return {
+    get bound() {
+      const address = server.address();
+      return address === null || typeof address === 'string' ? undefined : address.address;
+    },
+    age,
+  };
+}
+
+function addressesOf(server: Server | SecureServer, secure: boolean, path: string): readonly string[] {
+  const address = server.address();
+  if (address === null) return [];
+  // There is no URL for it that everybody agrees on; this one is of `ws`.
+  if (typeof address === 'string') return [`ws+unix:${address}:${path}`];
+  return [`${secure ? 'wss' : 'ws'}://${authorityOf(address)}${path}`];
+}

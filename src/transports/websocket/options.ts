@@ -1,0 +1,136 @@
+import { Server as HttpServer } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import { OptionError } from '../../model/errors.js';
+import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
+import { json } from '../../protocols/json/index.js';
+import { OptionChecks, type PortPlace } from '../shared/option-checks.js';
+import type { TlsOptions } from '../shared/tls.js';
+import type { AllowedOrigins } from './origins.js';
+
+/**
+ * Options of {@link webSocket}. `port` makes a server of its own, `server` shares one of the application's; without either,
+ * give upgrades to `handleUpgrade()`.
+ *
+ * @example
+ * ```ts
+ * import { type WebSocketOptions, webSocket } from 'chathub/websocket';
+ *
+ * const options: WebSocketOptions = { host: '::', port: 8081, path: '/chat', origins: ['https://example.com'] };
+ * const transport = webSocket(options);
+ * ```
+ */
+export interface WebSocketOptions {
+  /** The port, from 0 to 65535. 0 lets the system choose one; `addresses` says which. */
+  readonly port?: number | undefined;
+  /** The address or name of this machine to listen on, together with `port`. Default: `127.0.0.1`. `::` means all. */
+  readonly host?: string | undefined;
+  /**
+   * An HTTP or HTTPS server of the application's own, listening already or later. It is never closed here, and upgrades
+   * of other paths are left to the application.
+   */
+  readonly server?: HttpServerLike | undefined;
+  /** The path of the URL that clients connect to, without a query. Default: `/`. */
+  readonly path?: string | undefined;
+  /** Encrypts (`wss:`). Together with `port`. */
+  readonly tls?: TlsOptions | undefined;
+  /** What the messages mean. Default: {@link json}, for browsers and programs. */
+  readonly protocol?: Protocol | undefined;
+  /**
+   * Whose pages may connect besides those that this server's own address serves. A server that is bound to loopback also wants
+   * a `Host` of loopback, or of one of these: behind a proxy, name the public origin. Clients that are no browsers send
+   * no `Origin`, and are let in. Default: none.
+   */
+  readonly origins?: AllowedOrigins | undefined;
+  /** What becomes of members that read too slowly. Default: what the protocol says. */
+  readonly slowConsumer?: SlowConsumerPolicy | undefined;
+  /** How many connections may wait for being accepted, together with `port`; the system may allow fewer. Default: 511. */
+  readonly backlog?: number | undefined;
+  /**
+   * Compresses messages of 1 KiB and more for clients that can (RFC 7692), each once for all of them. It costs the
+   * server several times the CPU. Default: `false`.
+   */
+  readonly compression?: boolean | undefined;
+}
+
+/**
+ * An HTTP server of the application's own: a `Server` of `node:http` or `node:https`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { type HttpServerLike, webSocket } from 'chathub/websocket';
+ *
+ * const server: HttpServerLike = createServer().listen(3000);
+ * const transport = webSocket({ server, path: '/chat' });
+ * ```
+ */
+export interface HttpServerLike {
+  /** Whether it listens by now. */
+  readonly listening: boolean;
+  /** Where it listens. */
+  address(): { readonly address: string; readonly port: number } | string | null;
+  /** Adds a listener. */
+  on(event: string, listener: (...details: unknown[]) => void): unknown;
+  /** Removes a listener. */
+  off(event: string, listener: (...details: unknown[]) => void): unknown;
+}
+
+/** Where upgrades come from. */
+export type Source = PortPlace | { readonly server: HttpServer | HttpsServer } | 'elsewhere';
+
+/** {@link WebSocketOptions} after a look at each. */
+export interface WebSocketSettings {
+  readonly source: Source;
+  readonly path: string;
+  readonly tls: TlsOptions | undefined;
+  readonly protocol: Protocol;
+  readonly origins: AllowedOrigins | undefined;
+  readonly slowConsumer: SlowConsumerPolicy | undefined;
+  readonly backlog: number;
+  readonly compression: boolean;
+}
+
+const names = [
+  ...['port', 'host', 'server', 'path', 'tls', 'protocol', 'origins', 'slowConsumer', 'backlog', 'compression'],
+] as const;
+const checks = new OptionChecks('webSocket');
+
+/**
+ * @throws OptionError for an option that is unknown, is no such value, or does not go with another
+ */
+export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
+  checks.known(options, names);
+  const { path = '/', tls, protocol = json(), origins, slowConsumer, backlog = 511, compression = false } = options;
+  const isPath = typeof path === 'string' && /^\/[^?#\s]*$/.test(path);
+  checks.expect(isPath, 'path', 'a path of a URL, such as "/chat"', path);
+  checks.protocol(protocol, 'json()');
+  checkOrigins(origins);
+  checks.slowConsumer(slowConsumer);
+  checks.backlog(backlog);
+  checks.expect(typeof compression === 'boolean', 'compression', 'true or false', compression);
+  const source = resolveSource(options);
+  if (tls !== undefined) checks.tls(tls);
+  return { source, path, tls, protocol, origins, slowConsumer, backlog, compression };
+}
+
+function resolveSource({ port, host, server, tls, backlog }: WebSocketOptions): Source {
+  if (server !== undefined) {
+    checks.absent({ port, host, tls, backlog }, 'server');
+    if (server instanceof HttpServer || server instanceof HttpsServer) return { server };
+    throw new OptionError('webSocket.server', 'a server of node:http or node:https', server);
+  }
+  if (port !== undefined) return checks.port({ port, host });
+  for (const [name, value] of Object.entries({ host, tls, backlog }))
+    checks.expect(value === undefined, name, 'left out where there is no webSocket.port', value);
+  return 'elsewhere';
+}
+
+/** A list with a slash too many would let nobody in, and say nothing. */
+function checkOrigins(origins: AllowedOrigins | undefined): void {
+  if (origins === undefined || origins === '*' || typeof origins === 'function') return;
+  checks.expect(Array.isArray(origins), 'origins', 'a list of origins, "*" or a function', origins);
+  for (const [index, origin] of origins.entries()) {
+    const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin;
+    checks.expect(isOrigin, `origins.${index}`, 'an origin such as "https://example.com"', origin);
+  }
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './refuse.js';
+
+/**
+ * Whose pages may connect: origins such as `https://chat.example.com`, `'*'` for all, or a function that decides.
+ *
+ * @example
+ * ```ts
+ * import type { AllowedOrigins } from 'chathub/websocket';
+ *
+ * const ours: AllowedOrigins = (origin) => new URL(origin).hostname.endsWith('.example.com');
+ * ```
+ */
+export type AllowedOrigins = readonly string[] | '*' | ((origin: string) => boolean);
+
+const localNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Why a page may not connect; undefined when it may. Browsers let every page open a WebSocket to every server, with the
+ * cookies of that server: the `Origin` that they add is what tells pages apart (RFC 6455, 10.2). Programs send none.
+ *
+ * @param bound - the address that the server listens on, where it is known
+ */
+export function originRefusal(
+  { headers }: IncomingMessage,
+  allowed: AllowedOrigins | undefined,
+  bound: string | undefined,
+): Refusal | undefined {
+  if (allowed === '*') return undefined;
+  const host = headers.host ?? '';
+  if (bound !== undefined && isLoopback(bound) && !isLocalHost(host, bound) && !isAllowedHost(host, allowed)) {
+    return forbidden(`This server listens on loopback, and the Host is another: add its origin to "origins".`);
+  }
+  const { origin } = headers;
+  if (origin === undefined || isSameOrigin(origin, host) || isAllowed(origin, allowed)) return undefined;
+  return forbidden('Pages of that origin may not connect here: add it to "origins".');
+}
+
+function forbidden(message: string): Refusal {
+  return { status: 403, message };
+}
+
+/** As the URL of what it is compared with: the port may be left out where it is the scheme's. The scheme may be a proxy's. */
+function isSameOrigin(origin: string, host: string): boolean {
+  const page = urlOf(origin);
+  return page !== undefined && page.origin === origin && page.host === urlOf(`${page.protocol}//${host}`)?.host;
+}
+
+function isAllowed(origin: string, allowed: AllowedOrigins | undefined): boolean {
+  // Such as the `null` of a sandboxed frame: nobody's, so that no function need cope with it.
+  if (allowed === undefined || allowed === '*' || urlOf(origin)?.origin !== origin) return false;
+  return typeof allowed === 'function' ? allowed(origin) : allowed.includes(origin);
+}
+
+/**
+ * A page whose name was made to resolve to 127.0.0.1 (DNS rebinding) comes from the same origin, as far as the browser
+ * can tell: its Host is what gives it away.
+ */
+function isLocalHost(host: string, bound: string): boolean {
+  const name = urlOf(`http://${host}`)?.hostname;
+  return name !== undefined && (localNames.has(name) || name === bound);
+}
+
+function isAllowedHost(host: string, allowed: AllowedOrigins | undefined): boolean {
+  return ['https', 'http'].some((scheme) => {
+    const origin = urlOf(`${scheme}://${host}`)?.origin;
+    return origin !== undefined && isAllowed(origin, allowed);
+  });
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
+
+function urlOf(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

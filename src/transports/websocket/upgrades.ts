@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import type { Accept, TransportContext } from '../../ports/transport.js';
+import { plainAddress } from '../shared/addresses.js';
+import { type Terms, WebSocketConnection } from './connection.js';
+import { Heartbeat } from './heartbeat.js';
+import type { WebSocketSettings } from './options.js';
+import { originRefusal } from './origins.js';
+import { type Refusal, refuse } from './refuse.js';
+
+/** How long a peer has to answer a close frame. (`ws` gives 30 s.) */
+const closeTimeout = 5_000;
+
+/** Pieces of one frame that may wait for the rest. Each costs memory of its own: bytes sent one by one, a hundredfold. */
+const bufferedChunks = 8_192;
+
+/** What the receiver of `ws` takes as a number of 32 bits; it takes 0 for none. */
+const most = 2 ** 31 - 1;
+
+/** Options of `ws` 8.23 that its types do not know yet. */
+interface NewerOptions {
+  readonly closeTimeout: number;
+  readonly maxFragments: number;
+  readonly maxBufferedChunks: number;
+}
+
+/** What is known of a server besides the request. */
+export interface Site {
+  /** The address that it is bound to, where that is known. */
+  readonly bound: string | undefined;
+  /** Milliseconds since a peer connected. */
+  age(socket: Socket): number;
+}
+
+/** Turns requests into connections, or refuses them: before anything of them reaches the hub. */
+export class Upgrades {
+  readonly #settings: WebSocketSettings;
+  readonly #accept: Accept;
+  readonly #context: TransportContext;
+  readonly #terms: Terms;
+  readonly #server: WebSocketServer;
+  #open = true;
+
+  constructor(settings: WebSocketSettings, accept: Accept, context: TransportContext) {
+    const { limits } = context;
+    const { protocol, slowConsumer, compression } = settings;
+    this.#settings = settings;
+    this.#accept = accept;
+    this.#context = context;
+    const heartbeat = new Heartbeat(limits.heartbeat, limits.heartbeatTimeout);
+    this.#terms = { protocol, slowConsumer, heartbeat, onError: (error) => context.onError(error) };
+    const options: ServerOptions & NewerOptions = {
+      noServer: true,
+      clientTracking: false,
+      closeTimeout,
+      maxPayload: Math.min(limits.frameBytes, most),
+      maxFragments: Math.min(limits.fragments, most),
+      maxBufferedChunks: bufferedChunks,
+      perMessageDeflate: compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
+      handleProtocols: () => protocol.subprotocol ?? false,
+    };
+    this.#server = new WebSocketServer(options);
+  }
+
+  /** From here on nobody is let in. */
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Whether the request is for this transport's path. */
+  concerns({ url = '/' }: IncomingMessage): boolean {
+    return url.split('?', 1)[0] === this.#settings.path;
+  }
+
+  handle(request: IncomingMessage, socket: Duplex, head: Buffer, site: Site): void {
+    const refusal = this.#refusal(request, socket, site);
+    if (refusal !== undefined) {
+      refuse(socket, refusal);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
+      const connected = socket as Socket;
+      const upgraded = { ws, socket: connected, secure: socket instanceof TLSSocket, age: site.age(connected) };
+      const connection = new WebSocketConnection(upgraded, this.#terms);
+      // Nobody knows the address of a peer that was gone before it was accepted.
+      if (connected.destroyed) connection.terminate();
+      else connection.serve(this.#accept);
+    });
+  }
+
+  #refusal(request: IncomingMessage, socket: Duplex, { bound }: Site): Refusal | undefined {
+    const { headers, method } = request;
+    if (!this.#open) return { status: 503, message: 'This server is closing.', headers: { 'Retry-After': '5' } };
+    if (!this.concerns(request)) return { status: 404, message: 'There is nothing here.' };
+    if (method !== 'GET') return { status: 405, message: 'A WebSocket begins with GET.', headers: { Allow: 'GET' } };
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return upgradeRequired;
+    if (headers['sec-websocket-version'] !== '13') return otherVersion;
+    return (
+      originRefusal(request, this.#settings.origins, bound) ??
+      this.#protocolRefusal(headers['sec-websocket-protocol']) ??
+      this.#crowdRefusal(socket)
+    );
+  }
+
+  #protocolRefusal(offered: string | undefined): Refusal | undefined {
+    const { subprotocol } = this.#settings.protocol;
+    if (subprotocol === undefined || offered === undefined) return undefined;
+    if (offered.split(',').some((name) => name.trim() === subprotocol)) return undefined;
+    return { status: 400, message: `The subprotocol here is ${subprotocol}.` };
+  }
+
+  #crowdRefusal(socket: Duplex): Refusal | undefined {
+    const address = socket instanceof Socket ? plainAddress(socket.remoteAddress) : undefined;
+    const refusal = this.#context.refusal(address);
+    if (refusal === undefined) return undefined;
+    const status = refusal.code === 'RATE_LIMITED' ? 429 : 503;
+    return { status, message: refusal.message, headers: { 'Retry-After': status === 429 ? '60' : '5' } };
+  }
+}
+
+/** RFC 9110, 15.5.22. */
+export const upgradeRequired: Refusal = {
+  status: 426,
+  message: 'This is a WebSocket: connect with a client for those.',
+  headers: { Upgrade: 'websocket' },
+};
+
+/** RFC 6455, 4.4. */
+const otherVersion: Refusal = {
+  status: 400,
+  message: 'The version of WebSocket here is 13.',
+  headers: { 'Sec-WebSocket-Version': '13' },
+};
