@@ -1,0 +1,275 @@
+import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { JoinedEvent, JoinedFacts, RoomsEvent, ServerEvent, WelcomeEvent } from '../model/events.js';
+import type { RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
+import type { ChatClient, ClientEvents } from './chat-client.js';
+import { ClientError } from './client-error.js';
+import type { ClientRoom } from './client-room.js';
+import { type ClientState, Connector } from './connector.js';
+import { Emitter, report } from './emitter.js';
+import { type Link, lost, type Outgoing } from './link.js';
+import type { ClientDirectMessage, ClientHistoryOptions, HistoryPage, Sent } from './messages.js';
+import type { ConnectOptions, SavedSession } from './options.js';
+import { notIn, Room, type RoomHost } from './room.js';
+import { Sends } from './sends.js';
+import { Stream } from './stream.js';
+
+/** How long to wait before a room is asked for again that can't be joined now. */
+const rejoinMs = 2_000;
+
+/** What {@link ChatClient} says, done. */
+export class Client<Data, Api extends RequestMap<Api>>
+  extends Emitter<ClientEvents<Data>>
+  implements ChatClient<Data, Api>, RoomHost
+{
+  readonly rooms = new Map<string, Room<Data>>();
+  me: Author | undefined;
+  readonly sends: Sends;
+  readonly #inbox: Stream;
+  readonly #connector: Connector;
+
+  constructor(url: string | URL, options: ConnectOptions) {
+    super();
+    const { rooms = {} } = options.resume ?? {};
+    const missed = () => void this.emit('missed', {});
+    this.#inbox = new Stream(
+      {
+        deliver: (entry) => this.#direct(entry),
+        past: (entries) => {
+          for (const entry of entries) this.seen('@', entry);
+        },
+        gap: missed,
+        reset: missed,
+      },
+      rooms['@'],
+    );
+    for (const [room, position] of Object.entries(rooms))
+      if (room !== '@') this.rooms.set(room, new Room(room, this, position));
+    this.sends = new Sends(options.queue ?? 256, this);
+    this.#connector = new Connector(url, options, this);
+  }
+
+  get state(): ClientState {
+    return this.#connector.state;
+  }
+
+  /** The connection, once it was greeted. */
+  get link(): Link | undefined {
+    return this.#connector.link;
+  }
+
+  async ready(): Promise<Author> {
+    await this.#connector.online();
+    return this.me as Author;
+  }
+
+  async join(name: string, { history }: { readonly history?: number } = {}): Promise<ClientRoom<Data>> {
+    const known = this.rooms.get(name);
+    if (known?.live && history === undefined) return known;
+    const joined = await this.call({ type: 'join', room: name, history }, true);
+    const room = this.rooms.get((joined as JoinedEvent).room);
+    // Taken out again in the same breath.
+    if (room === undefined) throw new ClientError('NOT_A_MEMBER', notIn);
+    return room;
+  }
+
+  direct(to: string, text: string, { data }: { readonly data?: Data } = {}): Promise<Sent> {
+    return this.sends.add({ type: 'direct', to, text, data: data as JsonValue });
+  }
+
+  async request<Name extends keyof Api & string>(
+    name: Name,
+    ...[data]: RequestParameters<Api, Name>
+  ): Promise<RequestResult<Api, Name>> {
+    const reply = await this.call({ type: 'request', name, data: data as JsonValue });
+    return (reply as { data: unknown }).data as RequestResult<Api, Name>;
+  }
+
+  async nick(name: string): Promise<string> {
+    const reply = await this.call({ type: 'nick', name });
+    return (reply as { name: string }).name;
+  }
+
+  async listRooms(): Promise<RoomsEvent['rooms']> {
+    const reply = await this.call({ type: 'rooms' }, true);
+    return (reply as RoomsEvent).rooms;
+  }
+
+  async history<M = ClientDirectMessage<Data>>(
+    of: string,
+    options: ClientHistoryOptions = {},
+    inRoom?: boolean,
+  ): Promise<HistoryPage<M>> {
+    const where = inRoom ? { room: of } : { with: of };
+    const reply = await this.call({ type: 'history', ...where, ...options }, true);
+    const { messages, more } = reply as unknown as HistoryPage<M>;
+    return { messages, more };
+  }
+
+  async refresh(): Promise<void> {
+    const token = await this.#connector.token();
+    if (token !== undefined) await this.call({ type: 'refresh', token });
+  }
+
+  save(): SavedSession | undefined {
+    const { session } = this.#connector;
+    return session === undefined ? undefined : { session, rooms: this.positions };
+  }
+
+  close(): void {
+    this.#connector.close(new ClientError('TIMEOUT', 'This client is closed.'), true);
+  }
+
+  // ---- For its rooms and messages
+
+  get user(): string | undefined {
+    return this.me?.user;
+  }
+
+  isLive(room: string): boolean {
+    return this.rooms.get(room)?.live === true;
+  }
+
+  seen(room: string, entry: Entry): void {
+    this.sends.seen(room, entry, this.#stream(room)?.position?.epoch ?? '');
+  }
+
+  /** Nobody awaits it: where nobody listens either, it must not vanish. */
+  failed(error: unknown): void {
+    if (!this.emit('error', { error })) report(error);
+  }
+
+  // ---- For its connection
+
+  /** Up to where each room was read. */
+  get positions(): { [room: string]: Position } {
+    const positions: { [room: string]: Position } = { '@': this.#inbox.position ?? { epoch: '', offset: 0 } };
+    for (const [name, { position }] of this.rooms) if (position !== undefined) positions[name] = position;
+    return positions;
+  }
+
+  welcomed({ member, resumed, rooms }: WelcomeEvent): void {
+    const was = this.me;
+    this.me = member;
+    if (was !== undefined && was.name !== member.name) this.emit('rename', { name: member.name });
+    for (const [name, facts] of Object.entries(rooms)) {
+      if (name === '@') this.#inbox.begin(facts);
+      else this.#begin(name, facts);
+    }
+    const missing = [...this.rooms.values()].filter(({ live }) => !live);
+    if (!resumed) for (const room of missing) this.#rejoin(room);
+    else if (missing.length > 0) void this.#forget(missing);
+  }
+
+  received(event: ServerEvent): void {
+    const room = 'room' in event ? this.rooms.get(event.room ?? '') : undefined;
+    switch (event.type) {
+      case 'joined':
+        this.#begin(event.room, event);
+        this.sends.pump();
+        break;
+      case 'left':
+        this.#out(room, event.code, event.reason);
+        break;
+      case 'presence':
+        room?.presence(event);
+        break;
+      case 'signal':
+        room?.emit('signal', event);
+        break;
+      case 'gap':
+        this.#stream(event.room)?.skip(event.from - 1, event.to);
+        break;
+      case 'reset':
+        this.#stream(event.room)?.restart(event);
+        break;
+      case 'renamed':
+        this.me = { ...(this.me as Author), name: event.name };
+        this.emit('rename', event);
+        break;
+      case 'notice':
+        this.emit('notice', event);
+        break;
+      case 'error':
+        if (event.re === undefined) this.failed(new ClientError(event.code, event.message, event.retryable));
+        break;
+      case 'direct':
+        this.#inbox.take(event);
+        break;
+      default:
+        // Entries of types that are not known yet have an offset, too.
+        if ('offset' in event && 'from' in event) room?.stream.take(event);
+    }
+  }
+
+  stateChanged(state: ClientState, error?: ClientError, retryIn?: number): void {
+    if (state === 'online') this.sends.pump();
+    if (state === 'closed') {
+      this.sends.fail(error ?? lost);
+      for (const room of [...this.rooms.values()]) this.#out(room);
+    }
+    this.emit('state', { state, error, retryIn });
+  }
+
+  /** The connection is gone. */
+  lost(code: number): void {
+    for (const room of this.rooms.values()) room.live = false;
+    this.sends.lost(code);
+  }
+
+  // ---- Its own
+
+  /** @param safe - the same may be asked again where the answer was lost */
+  async call(command: Outgoing, safe?: boolean): Promise<ServerEvent> {
+    for (;;) {
+      const link = await this.#connector.online();
+      try {
+        return await link.call(command);
+      } catch (error) {
+        if (error !== lost) throw error;
+        if (!safe) throw new ClientError('TIMEOUT', lost.message, true);
+      }
+    }
+  }
+
+  /** The session goes on without these. Why, comes right behind the welcome, if we are told at all. */
+  async #forget(rooms: readonly Room<Data>[]): Promise<void> {
+    await this.call({ type: 'ping' }).catch(() => undefined);
+    for (const room of rooms) if (!room.live) this.#out(room);
+  }
+
+  /** The session is another: its rooms are those of the one before, if the server lets it. */
+  #rejoin(room: Room<Data>): void {
+    const { link } = this;
+    link?.call({ type: 'join', room: room.name, after: room.position }).catch((error: ClientError) => {
+      if (error === lost) return;
+      if (!error.retryable) this.#out(room, error.code, error.message);
+      else setTimeout(() => link === this.link && this.#rejoin(room), rejoinMs);
+    });
+  }
+
+  #begin(name: string, facts: JoinedFacts): void {
+    const room = this.rooms.get(name) ?? new Room(name, this);
+    const { known } = room;
+    this.rooms.set(name, room);
+    room.begin(facts);
+    if (!known) this.emit('join', { room });
+  }
+
+  #out(room: Room<Data> | undefined, code?: ErrorCode, reason?: string): void {
+    if (!room?.joined) return;
+    this.rooms.delete(room.name);
+    this.sends.fail(new ClientError(code ?? 'NOT_A_MEMBER', reason ?? notIn), room.name);
+    room.end(code, reason);
+    this.emit('leave', { room, code, reason });
+  }
+
+  #direct(entry: Entry): void {
+    this.seen('@', entry);
+    if (entry.type === 'direct') this.emit('direct', entry as ClientDirectMessage<Data>);
+  }
+
+  #stream(room: string): Stream | undefined {
+    return room === '@' ? this.#inbox : this.rooms.get(room)?.stream;
+  }
+}

@@ -1,0 +1,211 @@
+import type { Position } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { ServerEvent, WelcomeEvent } from '../model/events.js';
+import { ClientError } from './client-error.js';
+import { Link, lost, type Outgoing } from './link.js';
+import type { ConnectOptions, WebSocketConstructor } from './options.js';
+
+/**
+ * What becomes of a client's connection: `offline` until the next attempt, `closed` for good.
+ *
+ * @example
+ * ```ts
+ * import type { ClientState } from 'chathub/client';
+ *
+ * const colours: { [state in ClientState]: string } = { connecting: 'grey', online: 'green', offline: 'amber', closed: 'red' };
+ * ```
+ */
+export type ClientState = 'connecting' | 'online' | 'offline' | 'closed';
+
+/** Who is connected. */
+export interface ConnectorHost {
+  /** Up to where each room was read. */
+  readonly positions: { readonly [room: string]: Position };
+  welcomed(event: WelcomeEvent): void;
+  received(event: ServerEvent): void;
+  /** The connection is gone, with this close code. */
+  lost(code: number): void;
+  stateChanged(state: ClientState, error?: ClientError, retryIn?: number): void;
+  /** Something went wrong that nobody awaits. */
+  failed(error: ClientError): void;
+}
+
+interface Waiter {
+  resolve(link: Link): void;
+  reject(error: ClientError): void;
+}
+
+/** Refusals of the name that is wished for: the connection can do without it. */
+const aboutTheName: readonly ErrorCode[] = ['NAME_TAKEN', 'BAD_NAME', 'FORBIDDEN'];
+
+/** What browsers have, and other platforms may. */
+const platform = globalThis as {
+  readonly location?: { readonly href: string };
+  readonly WebSocket?: WebSocketConstructor;
+  addEventListener?(event: string, listener: () => void): void;
+  removeEventListener?(event: string, listener: () => void): void;
+};
+
+/** Keeps a connection: opens it, greets, and begins again when it is lost, until it is closed for good. */
+export class Connector {
+  state: ClientState = 'connecting';
+  /** The secret of the session. */
+  session: string | undefined;
+  /** The connection, once it was greeted. */
+  link: Link | undefined;
+  readonly #url: string;
+  readonly #options: ConnectOptions;
+  readonly #WebSocket: WebSocketConstructor;
+  readonly #host: ConnectorHost;
+  #open: Link | undefined;
+  #waiters: Waiter[] = [];
+  #attempts = 0;
+  #retryAfter: number | undefined;
+  /** A refusal was tried to be got over: the next one is final. */
+  #secondTry = false;
+  #name: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Why it was closed. */
+  #why = lost;
+
+  constructor(url: string | URL, options: ConnectOptions, host: ConnectorHost) {
+    // As a page would write it: `/chat`, or with the scheme that it was loaded by.
+    this.#url = new URL(url, platform.location?.href).href.replace(/^http/, 'ws');
+    const given = options.WebSocket ?? platform.WebSocket;
+    if (given === undefined) throw new TypeError('There is no WebSocket: give one, such as that of "ws".');
+    this.#WebSocket = given;
+    this.#options = options;
+    this.#host = host;
+    this.#name = options.name;
+    this.session = options.resume?.session;
+    platform.addEventListener?.('online', this.#hurry);
+    // Whoever made the client listens to it first.
+    queueMicrotask(() => void this.#connect());
+  }
+
+  /** What the application gives to log in with. */
+  async token(): Promise<string | undefined> {
+    const { token } = this.#options;
+    return typeof token === 'function' ? token() : token;
+  }
+
+  /** Resolves with the connection when it stands; rejects when it never will, or when too many wait. */
+  online(): Promise<Link> {
+    if (this.link !== undefined) return Promise.resolve(this.link);
+    if (this.state === 'closed') return Promise.reject(this.#why);
+    const { queue = 256 } = this.#options;
+    if (this.#waiters.length >= queue)
+      return Promise.reject(new ClientError('RATE_LIMITED', 'Too many calls wait.', true));
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** Ends it for good. */
+  close(error: ClientError, politely?: boolean): void {
+    if (this.state === 'closed') return;
+    this.#why = error;
+    clearTimeout(this.#timer);
+    platform.removeEventListener?.('online', this.#hurry);
+    const open = this.#open;
+    this.#open = undefined;
+    this.#change('closed', error);
+    if (politely) open?.drop(1000, '');
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
+  }
+
+  async #connect(): Promise<void> {
+    this.#change('connecting');
+    try {
+      const token = await this.token();
+      if (this.state !== 'connecting') return;
+      this.#open = new Link(this.#url, this.#WebSocket, {
+        opened: (link) => void this.#greet(link, token),
+        received: (event) => this.#received(event),
+        lost: (code, reason) => this.#lost(code, reason),
+      });
+    } catch (error) {
+      // The application's own function, or a constructor that takes no such address.
+      this.#host.failed(error as ClientError);
+      this.#lost(4000, 'TIMEOUT');
+    }
+  }
+
+  async #greet(link: Link, token: string | undefined): Promise<void> {
+    const hello = { type: 'hello', token, name: this.#name, session: this.session, rooms: this.#host.positions };
+    try {
+      await link.call(hello as Outgoing);
+      // A listener may have closed it meanwhile.
+      if (this.link !== link) return;
+      this.#change('online');
+      for (const { resolve } of this.#waiters.splice(0)) resolve(link);
+    } catch (error) {
+      if (this.#open !== link || !(error instanceof ClientError) || error === lost) return;
+      if (this.#name !== undefined && aboutTheName.includes(error.code)) {
+        this.#name = undefined;
+        this.#host.failed(error);
+        await this.#greet(link, token);
+        // The server closes what it refuses for good; what it may grant later is asked for over another connection.
+      } else if (error.retryable) link.drop(4000, error.code);
+    }
+  }
+
+  #received(event: ServerEvent): void {
+    if (event.type === 'welcome') this.#enter(event);
+    else if (event.type === 'bye') this.#retryAfter = event.retryAfter;
+    else this.#host.received(event);
+  }
+
+  /** In the very step in which the welcome came: what follows it is of the rooms that it tells of. */
+  #enter(event: WelcomeEvent): void {
+    this.session = event.session;
+    this.link = this.#open;
+    this.link?.welcomed(event);
+    this.#attempts = 0;
+    this.#secondTry = false;
+    this.#host.welcomed(event);
+  }
+
+  #lost(code: number, reason: string): void {
+    this.link = undefined;
+    this.#open = undefined;
+    this.#host.lost(code);
+    if (this.state === 'closed') return;
+    const final = code >= 4500 && code <= 4999 && !this.#mayTryAgain(code);
+    const error = new ClientError((reason || 'TIMEOUT') as ErrorCode, `Closed (${code}).`, !final);
+    if (final) {
+      this.close(error);
+      return;
+    }
+    const delay = this.#delay();
+    this.#change('offline', error, delay);
+    this.#timer = setTimeout(() => void this.#connect(), delay);
+  }
+
+  /** A session may be of somebody whose token is another now, and a token may have run out: once without the one, with another of the other. */
+  #mayTryAgain(code: number): boolean {
+    if (code !== 4500 || this.#secondTry) return false;
+    this.#secondTry = true;
+    const fresh = this.session !== undefined || typeof this.#options.token === 'function';
+    this.session = undefined;
+    return fresh;
+  }
+
+  /** Anywhere within a span that doubles, so that those who lost the same server do not come back together. */
+  #delay(): number {
+    const { retryDelay = 500, retryDelayMax = 30_000 } = this.#options;
+    const after = this.#retryAfter;
+    this.#retryAfter = undefined;
+    return after ?? Math.random() * Math.min(retryDelayMax, retryDelay * 2 ** this.#attempts++);
+  }
+
+  /** The network is back, says the browser. */
+  readonly #hurry = (): void => {
+    if (this.state !== 'offline') return;
+    clearTimeout(this.#timer);
+    void this.#connect();
+  };
+
+  #change(state: ClientState, error?: ClientError, retryIn?: number): void {
+    this.state = state;
+    this.#host.stateChanged(state, error, retryIn);
+  }
+}

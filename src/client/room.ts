@@ -1,0 +1,185 @@
+import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
+import type { ErrorCode } from '../model/errors.js';
+import type { JoinedFacts, PresenceEvent } from '../model/events.js';
+import { ClientError } from './client-error.js';
+import type { ClientRoom, ClientRoomEvents } from './client-room.js';
+import { Emitter } from './emitter.js';
+import type { Link, Outgoing } from './link.js';
+import type { ClientHistoryOptions, ClientMessage, ClientSendOptions, HistoryPage, Sent } from './messages.js';
+import type { Sends } from './sends.js';
+import { Stream, type StreamHost } from './stream.js';
+
+/** What a room needs of its client. */
+export interface RoomHost {
+  readonly sends: Pick<Sends, 'add'>;
+  /** The connection, once it was greeted. */
+  readonly link: Pick<Link, 'tell'> | undefined;
+  call(command: Outgoing): Promise<unknown>;
+  history<M>(of: string, options: ClientHistoryOptions, inRoom: true): Promise<HistoryPage<M>>;
+  /** An entry came: it may be one of ours. */
+  seen(room: string, entry: Entry): void;
+}
+
+export const notIn = 'You are not in that room.';
+
+/** Messages that wait for the first who listens; beyond it the oldest are dropped. */
+const mostUnheard = 1_000;
+
+/** Messages that wait for a reader; beyond it, the reader is told so by an error. */
+const mostUnread = 10_000;
+
+interface Reader<M> {
+  unread: M[];
+  wake: () => void;
+}
+
+/** A room, as the client keeps it. */
+export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements ClientRoom<Data>, StreamHost {
+  readonly name: string;
+  readonly stream: Stream;
+  members: readonly Author[] = [];
+  count = 0;
+  joined = true;
+  /** The server has said that we are in it. */
+  known = false;
+  /** It has said so on this connection. */
+  live = false;
+  /** Until the first who listens. */
+  #unheard: ClientMessage<Data>[] | undefined = [];
+  readonly #readers = new Set<Reader<ClientMessage<Data>>>();
+  readonly #host: RoomHost;
+
+  constructor(name: string, host: RoomHost, position?: Position) {
+    super();
+    this.name = name;
+    this.#host = host;
+    this.stream = new Stream(this, position);
+  }
+
+  get position(): Position | undefined {
+    return this.stream.position;
+  }
+
+  override on<E extends keyof ClientRoomEvents<Data>>(
+    event: E,
+    listener: (payload: ClientRoomEvents<Data>[E]) => void,
+    once?: boolean,
+  ): this {
+    if (event === 'message') this.#hear();
+    return super.on(event, listener, once);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<ClientMessage<Data>> {
+    const reader: Reader<ClientMessage<Data>> = { unread: [], wake: () => undefined };
+    this.#readers.add(reader);
+    this.#hear();
+    return this.#read(reader);
+  }
+
+  async send(text: string, { data, action }: ClientSendOptions<Data> = {}): Promise<Sent> {
+    if (!this.joined) throw new ClientError('NOT_A_MEMBER', notIn);
+    return this.#host.sends.add({ type: 'send', room: this.name, text, action, data: data as JsonValue });
+  }
+
+  signal(name: string, data: JsonValue = null): void {
+    this.#host.link?.tell({ type: 'signal', room: this.name, name, data });
+  }
+
+  history(options: ClientHistoryOptions = {}): Promise<HistoryPage<ClientMessage<Data>>> {
+    return this.#host.history(this.name, options, true);
+  }
+
+  async leave(): Promise<void> {
+    if (this.joined) await this.#host.call({ type: 'leave', room: this.name });
+  }
+
+  /** The server says that we are in it. */
+  begin(facts: JoinedFacts): void {
+    this.known = true;
+    this.live = true;
+    this.stream.begin(facts);
+    this.members = facts.members ?? [];
+    this.count = facts.count;
+  }
+
+  presence({ joined, left, renamed, count, members }: PresenceEvent): void {
+    const moved = new Set([...left, ...joined].map(({ user }) => user));
+    const others = [...this.members.filter(({ user }) => !moved.has(user)), ...joined].map((member) => ({
+      ...member,
+      name: renamed.find(({ id }) => id === member.id)?.name ?? member.name,
+    }));
+    // A list of some would look like one of all.
+    this.members = members ?? (others.length === count ? others : []);
+    this.count = count;
+    this.emit('presence', { joined, left, renamed, count });
+  }
+
+  /** We are in it no more. */
+  end(code?: ErrorCode, reason?: string): void {
+    this.joined = false;
+    this.live = false;
+    for (const { wake } of this.#readers) wake();
+    this.emit('leave', { code, reason });
+  }
+
+  deliver(entry: Entry): void {
+    this.#host.seen(this.name, entry);
+    if (entry.type === 'message') this.#say(entry as ClientMessage<Data>);
+    else if (entry.type !== 'direct') this.emit('entry', entry);
+  }
+
+  past(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#host.seen(this.name, entry);
+    if (this.#unheard === undefined) return;
+    const first = this.#unheard[0]?.offset ?? Number.POSITIVE_INFINITY;
+    const earlier = entries.filter(({ type, offset }) => type === 'message' && offset < first);
+    this.#unheard.unshift(...(earlier as ClientMessage<Data>[]));
+  }
+
+  gap(from: number, to: number): void {
+    this.emit('gap', { from, to });
+  }
+
+  reset(position: Position): void {
+    this.emit('reset', position);
+  }
+
+  /** Somebody listens: what waited is told when all who begin to listen now do. */
+  #hear(): void {
+    queueMicrotask(() => {
+      const waited = this.#unheard ?? [];
+      this.#unheard = undefined;
+      for (const message of waited) this.#say(message);
+    });
+  }
+
+  #say(message: ClientMessage<Data>): void {
+    if (this.#unheard !== undefined) {
+      if (this.#unheard.push(message) > mostUnheard) this.#unheard.shift();
+      return;
+    }
+    this.emit('message', message);
+    for (const reader of this.#readers) {
+      if (reader.unread.push(message) > mostUnread) this.#readers.delete(reader);
+      reader.wake();
+    }
+  }
+
+  async *#read(reader: Reader<ClientMessage<Data>>): AsyncGenerator<ClientMessage<Data>, undefined> {
+    try {
+      for (;;) {
+        if (!this.#readers.has(reader)) throw new ClientError('SLOW_CONSUMER', 'Too many messages are unread.', true);
+        const { unread } = reader;
+        reader.unread = [];
+        yield* unread;
+        if (reader.unread.length > 0) continue;
+        if (!this.joined) return;
+        await new Promise<void>((resolve) => {
+          reader.wake = resolve;
+        });
+      }
+    } finally {
+      this.#readers.delete(reader);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { CommandOf } from '../model/commands.js';
+import type { Entry } from '../model/entry.js';
+import type { SentEvent } from '../model/events.js';
+import { ClientError } from './client-error.js';
+import { type Link, lost, type Outgoing } from './link.js';
+import type { Sent } from './messages.js';
+
+type Draft = Outgoing<CommandOf<'send'> | CommandOf<'direct'>>;
+
+/** A key is known to the server for ten minutes: after nine a repeat could come too late, and be a second copy. */
+const repeatMs = 540_000;
+
+/** Milliseconds before a message is repeated that could not be stored. */
+const pauseMs = 1_000;
+
+/** Closes that say that something sent was no good (RFC 6455, 7.4.1). Sent again, it would be no better. */
+const protocolErrors = [1002, 1003, 1007, 1009];
+
+/** By what messages go, and as whom. */
+export interface SendsHost {
+  /** The connection, once it was greeted. */
+  readonly link: Link | undefined;
+  readonly user: string | undefined;
+  isLive(room: string): boolean;
+}
+
+interface Send {
+  readonly draft: Draft;
+  readonly key: string;
+  /** As whom it was first sent: the key means nothing to the server if it is of another user. */
+  user?: string;
+  /** Waits for the server's answer. */
+  busy?: boolean;
+  timer?: ReturnType<typeof setTimeout>;
+  resolve(sent: Sent): void;
+  reject(error: ClientError): void;
+}
+
+const unknown = () => new ClientError('TIMEOUT', 'It may be stored, or not.', true);
+
+/** Messages that are not known to be stored, in order: repeated with their key until they are, so that each is stored once. */
+export class Sends {
+  readonly #queue = new Set<Send>();
+  readonly #limit: number;
+  readonly #host: SendsHost;
+
+  constructor(limit: number, host: SendsHost) {
+    this.#limit = limit;
+    this.#host = host;
+  }
+
+  add(command: Draft): Promise<Sent> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.size >= this.#limit) throw new ClientError('RATE_LIMITED', 'Too many messages wait.', true);
+      const key = crypto.getRandomValues(new Uint32Array(4)).join('.');
+      const settle =
+        <T>(how: (result: T) => void) =>
+        (result: T) => {
+          this.#queue.delete(send);
+          clearTimeout(send.timer);
+          how(result);
+        };
+      const send: Send = { draft: { ...command, key }, key, resolve: settle(resolve), reject: settle(reject) };
+      this.#queue.add(send);
+      this.pump();
+    });
+  }
+
+  /** Sends what can be sent now; those of rooms that are not joined on this connection wait. */
+  pump(): void {
+    const { link, user } = this.#host;
+    if (link === undefined || user === undefined) return;
+    for (const send of this.#queue) {
+      if (send.busy || ('room' in send.draft && !this.#host.isLive(send.draft.room))) continue;
+      if (send.user === undefined || send.user === user) this.#send(send, link, user);
+      else send.reject(unknown());
+    }
+  }
+
+  /** An entry that came may be one of these, whose acknowledgement was lost. */
+  seen(room: string, { key, from, id, offset, at }: Entry, epoch: string): void {
+    for (const send of this.#queue)
+      if (send.key === key && send.user === from.user && roomOf(send) === room) send.resolve({ id, offset, epoch, at });
+  }
+
+  /** The connection is gone: what was under way is sent again over the next, unless it was what ended it. */
+  lost(code: number): void {
+    for (const send of this.#queue) {
+      if (send.busy && protocolErrors.includes(code)) send.reject(new ClientError('BAD_FRAME', `Refused (${code}).`));
+      send.busy = false;
+    }
+  }
+
+  /** Nothing more is sent: to a room, where what is under way is still answered, or at all. */
+  fail(error: ClientError, room?: string): void {
+    for (const send of this.#queue) {
+      if (room === undefined || (!send.busy && roomOf(send) === room))
+        send.reject(send.user === undefined ? error : unknown());
+    }
+  }
+
+  #send(send: Send, link: Link, user: string): void {
+    const command = send.user === undefined ? send.draft : { ...send.draft, repeat: true };
+    send.user = user;
+    send.busy = true;
+    send.timer ??= setTimeout(() => send.reject(unknown()), repeatMs);
+    link.call(command).then(
+      (event) => {
+        const { message: id, offset, epoch, at } = event as SentEvent;
+        send.resolve({ id, offset, epoch, at });
+      },
+      (error: ClientError) => this.#failed(send, error),
+    );
+  }
+
+  #failed(send: Send, error: ClientError): void {
+    // It has been told of that, and is sent again when there is another connection.
+    if (error === lost) return;
+    // A fault of the server's own would be the same for nine minutes: whoever sends it shall know.
+    if (!error.retryable || error.code === 'INTERNAL') send.reject(error);
+    else
+      setTimeout(() => {
+        send.busy = false;
+        this.pump();
+      }, pauseMs);
+  }
+}
+
+function roomOf({ draft }: Send): string {
+  return 'room' in draft ? draft.room : '@';
+}
