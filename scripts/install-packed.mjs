@@ -4,18 +4,21 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
 
 const repository = fileURLToPath(new URL('../', import.meta.url));
 
 /**
  * Makes the folder, which is empty, a project with the package in its node_modules/. Needs dist/ and no registry:
- * eventemitter3 is packed too, from where the repository has it.
+ * the dependencies are packed too, from where the repository has them.
  * @param {string} folder
  */
 export function installPacked(folder) {
   // Without the scripts of the package, which would build dist/ while others read it.
-  npm(folder, 'pack', '--ignore-scripts', repository, path.join(repository, 'node_modules/eventemitter3'));
-  const overrides = { eventemitter3: `file:./${tarball(folder, 'eventemitter3')}` };
+  const dependencies = Object.keys(packageJson.dependencies);
+  const folders = dependencies.map((name) => path.join(repository, 'node_modules', name));
+  npm(folder, 'pack', '--ignore-scripts', repository, ...folders);
+  const overrides = Object.fromEntries(dependencies.map((name) => [name, `file:./${tarball(folder, name)}`]));
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', overrides }));
   npm(folder, 'install', '--offline', '--cache', 'npm-cache', `./${tarball(folder, 'chathub')}`);
 }

@@ -1,4 +1,5 @@
-// Runs the packed package with other versions of Node.js than this one: imported, required, and as an echo server over TCP.
+// Runs the packed package with other versions of Node.js than this one: imported, required, as an echo server over TCP, and
+// as a chat over WebSocket, with Node's own WebSocket where it has one.
 // npx fetches each version, so this is no part of `npm test`.
 //
 //   node scripts/node-matrix.mjs [VERSION…]     by default 22 and 24; needs dist/
@@ -14,7 +15,10 @@ const smoke = `
   import { createRequire } from 'node:module';
   import { connect } from 'node:net';
   import { ChatHub, plainText } from 'chathub';
+  import { connect as connectClient } from 'chathub/client';
   import { tcp } from 'chathub/tcp';
+  import { webSocket } from 'chathub/websocket';
+  import { WebSocket } from 'ws';
 
   const required = createRequire(import.meta.url)('chathub');
   assert.equal(required.ChatHub, ChatHub);
@@ -26,6 +30,15 @@ const smoke = `
   socket.end('a\\nb\\r\\n/quit\\n');
   const chunks = await socket.toArray();
   assert.equal(Buffer.concat(chunks).toString(), 'a\\nb\\r\\n/quit\\n');
+
+  hub.handle('version', () => process.version);
+  const { addresses: [url] } = await hub.listen(webSocket({ port: 0, path: '/chat' }));
+  const client = connectClient(url, { name: 'alice', WebSocket: globalThis.WebSocket ?? WebSocket });
+  const lobby = await client.join('lobby');
+  await lobby.send('hello');
+  for await (const { text } of lobby) if (text === 'hello') break;
+  assert.equal(await client.request('version'), process.version);
+  client.close();
   await hub.close();
   console.log(process.version);
 `;

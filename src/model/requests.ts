@@ -104,9 +104,13 @@ export type RequestResult<Requests, Name extends keyof Requests> = Requests[Name
 export interface StandardSchema<Output> {
   /** What the specification wants. */
   readonly '~standard': {
+    /** Of the specification. */
     readonly version: 1;
+    /** Who made the schema. */
     readonly vendor: string;
+    /** Says what the value is, or what is wrong with it. */
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    /** For the compiler alone. */
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
   };
 }

@@ -27,17 +27,20 @@ test('the package holds the built entry points, what they share, and the papers;
     'LICENSE',
     'README.md',
     'THIRD-PARTY-NOTICES.md',
-    ...['cli', 'index', 'tcp', 'testing'].flatMap((entry) => [
-      `dist/${entry}.d.ts`,
-      `dist/${entry}.js`,
-      `dist/${entry}.js.map`,
-    ]),
+    ...['cli', 'client', 'index'].flatMap(builtFiles),
+    'dist/page/index.html',
+    'dist/page/page.css',
+    'dist/page/page.js',
+    ...['tcp', 'testing', 'websocket'].flatMap(builtFiles),
     'package.json',
   ]);
 });
 
+const builtFiles = (entry: string) => [`dist/${entry}.d.ts`, `dist/${entry}.js`, `dist/${entry}.js.map`];
+
 test('each module has its source map, and each source map holds its sources, which are not in the package', async () => {
-  const modules = files.filter((file) => file.endsWith('.js'));
+  // Not the page: browsers get it as it is.
+  const modules = files.filter((file) => file.endsWith('.js') && !file.startsWith('dist/page/'));
   expect(files.filter((file) => file.endsWith('.map'))).toEqual(modules.map((file) => `${file}.map`));
   for (const file of modules) {
     const { sources, sourcesContent } = JSON.parse(await read(`${file}.map`));
@@ -62,9 +65,9 @@ async function licenceOf(name: string): Promise<string> {
   return (await readFile(new URL(`../../node_modules/${name}/LICENSE`, import.meta.url), 'utf8')).trim();
 }
 
-test('it installs eventemitter3 beside itself, and nothing else', async () => {
+test('it installs its two dependencies beside itself, and nothing else', async () => {
   const found = await readdir(path.join(project.folder, 'node_modules'));
-  expect(found.filter((name) => !name.startsWith('.')).sort()).toEqual(['chathub', 'eventemitter3']);
+  expect(found.filter((name) => !name.startsWith('.')).sort()).toEqual(['chathub', 'eventemitter3', 'ws']);
 });
 
 test('the program chathub is installed, and says its version', async () => {

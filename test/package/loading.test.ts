@@ -63,6 +63,28 @@ describe('the installed package', () => {
     ).toBe('true Expected "tcp.port" to be an integer from 0 to 65535, got -1\ntrue NOT_A_MEMBER');
   });
 
+  test('has a client and a server that find each other, in the two ways to load them', async () => {
+    const app = `
+      const { createRequire } = await import('node:module');
+      const require = createRequire(import.meta.url);
+      const { ChatHub } = await import('chathub');
+      const { webSocket } = require('chathub/websocket');
+      const { connect } = require('chathub/client');
+      const hub = new ChatHub();
+      const { addresses } = await hub.listen(webSocket({ port: 0, path: '/chat' }));
+      const client = connect(addresses[0], { name: 'alice', WebSocket: require('ws') });
+      const lobby = await client.join('lobby');
+      await lobby.send('hello');
+      for await (const { from, text } of lobby) {
+        console.log(from.name, text);
+        break;
+      }
+      client.close();
+      await hub.close();
+    `;
+    expect(await project.run(app)).toBe('alice hello');
+  });
+
   test('tells its package.json', async () => {
     expect(
       await project.run(`
@@ -120,6 +142,15 @@ describe('loading', () => {
       'node:net',
       'node:tls',
     ]);
+  });
+
+  test("'chathub/websocket' loads ws, and of Node.js what HTTP needs", async () => {
+    const loaded = await loadedBy('chathub/websocket');
+    expect(loaded.filter((name) => !name.startsWith('node:'))).toEqual(['chathub', 'ws']);
+  });
+
+  test("'chathub/client' loads nothing but itself", async () => {
+    expect(await loadedBy('chathub/client')).toEqual(['chathub']);
   });
 
   test("'chathub' works where there is no process, no Buffer and no setImmediate", async () => {

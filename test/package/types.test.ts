@@ -54,6 +54,32 @@ await hub.listen(tcp({ server: createServer(), protocol: plainText() }), memoryT
 await virtualClock().advance(1_000);
 `;
 
+const webs = `
+import { createServer } from 'node:http';
+import { ChatHub, json } from 'chathub';
+import { type ClientMessage, connect } from 'chathub/client';
+import { webSocket } from 'chathub/websocket';
+
+interface Api {
+  weather(data: { city: string }): { celsius: number };
+}
+const server = createServer();
+const hub = new ChatHub<{ id: string }, Api>();
+hub.handle('weather', ({ data }) => ({ celsius: data.city.length }));
+const transport = webSocket({ server, path: '/chat', protocol: json(), origins: ['https://example.com'] });
+server.on('upgrade', (request, socket, head) => transport.handleUpgrade(request, socket, head));
+await hub.listen(transport);
+
+const client = connect<{ image: string }, Api>('ws://127.0.0.1/chat');
+const { celsius } = await client.request('weather', { city: 'Porto' });
+const room = await client.join('lobby');
+room.on('message', (message: ClientMessage<{ image: string }>) => console.log(message.data?.image, celsius.toFixed()));
+// @ts-expect-error Messages of this application have an image.
+await room.send('hello', { data: 7 });
+// @ts-expect-error There is no such request.
+await client.request('whether', {});
+`;
+
 const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true, target: 'ES2022' };
 const nodenext = { ...strict, module: 'nodenext' };
 const bundler = { ...strict, module: 'esnext', moduleResolution: 'bundler' };
@@ -92,6 +118,7 @@ beforeAll(async () => {
   for (const folder of ['without-node', 'with-node']) {
     await project.write(`${folder}/application.ts`, application);
     await project.write(`${folder}/sockets.ts`, sockets);
+    await project.write(`${folder}/webs.ts`, webs);
     await project.write(
       `${folder}/required.cts`,
       `import { ChatHub } from 'chathub';\nexport const hub = new ChatHub();\n`,
@@ -114,7 +141,9 @@ describe('the types of the installed package', { timeout: 120_000 }, () => {
     ['nodenext', nodenext],
     ['bundler', bundler],
   ])('hold under %s for all entry points, with the types of Node.js', (_name, settings) => {
-    expect(problems('with-node', { ...settings, ...withNode }, ['application.ts', 'sockets.ts'])).toEqual([]);
+    expect(problems('with-node', { ...settings, ...withNode }, ['application.ts', 'sockets.ts', 'webs.ts'])).toEqual(
+      [],
+    );
   });
 
   test('hold in a CommonJS module', () => {
