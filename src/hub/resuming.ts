@@ -1,5 +1,8 @@
 import type { HelloCommand } from '../model/commands.js';
+import type { Position } from '../model/entry.js';
 import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
+import type { Limits } from '../model/limits.js';
+import { parseRoomName } from '../model/names.js';
 import type { Caller } from './commands/caller.js';
 import { mayJoin } from './commands/join.js';
 import type { AnyUser } from './context.js';
@@ -121,9 +124,10 @@ async function takeUp(
   const { presence } = caller.node.context.engine;
   const session = await presence.find(member.id);
   const begun = new Map<string, Begun>();
+  const positions = inNormalForm(command.rooms, caller.node.context.limits);
   let bytes = caller.node.context.limits.recoverBytes;
   for (const room of session?.rooms ?? []) {
-    const after = command.fromLast ? member.residence.get(room)?.position : command.rooms?.get(room);
+    const after = command.fromLast ? member.residence.get(room)?.position : positions.get(room);
     const facts = refused.has(room) ? undefined : await rejoin(member, room, { after }, bytes, refused);
     if (facts !== undefined) begun.set(room, facts);
     else await leaveRefused(caller, member, room, refused.get(room) ?? 'FORBIDDEN');
@@ -138,6 +142,11 @@ async function takeUp(
   welcome(caller, member, true, told);
   for (const [room, code] of refused) caller.link.tell({ type: 'left', room, code });
   for (const { start } of [...begun.values(), directs]) start();
+}
+
+/** Positions by the names that rooms have here: a client may have kept the one that it joined by. */
+function inNormalForm(rooms: HelloCommand['rooms'], limits: Limits): ReadonlyMap<string, Position> {
+  return new Map(Array.from(rooms ?? [], ([name, position]) => [parseRoomName(name, limits) ?? name, position]));
 }
 
 /** Shows the past of a room that the session is in; undefined when it may be there no more. */

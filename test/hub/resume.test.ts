@@ -66,6 +66,15 @@ describe('a session whose connection breaks', () => {
     expect(hub.status().members).toBe(1);
   });
 
+  test('is resumed from a position that names the room as it was joined', async () => {
+    const { alice, session, epoch, connect, ...chatting } = await broken();
+    await say(chatting, 'm2');
+    const rooms = new Map([['LOBBY', { epoch, offset: 1 }]]);
+    const back = await connect(undefined, { session, rooms });
+    expect(await lobbyOf(back)).toMatchObject({ recovered: true, entries: [{ text: 'm2' }] });
+    expect(alice.events.at(-1)).toMatchObject({ type: 'message' });
+  });
+
   test('has none where the limit is 0', async () => {
     const { hub, clock } = await broken({ limits: { resumeWindow: 0 } });
     await clock.advance(0);
