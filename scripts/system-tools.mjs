@@ -27,6 +27,18 @@ const tools = [
     // Other netcats differ in -N and -q.
     check: 'nc -h 2>&1 | grep -q OpenBSD',
   },
+  {
+    command: 'python3-websockets',
+    package: 'python3-websockets',
+    suites: 'sessions of a client in Python',
+    check: '/usr/bin/python3 -c "import websockets"',
+  },
+  {
+    command: 'chromium',
+    package: 'chromium',
+    suites: 'sessions of the chat page in a browser',
+    check: 'command -v chromium',
+  },
 ];
 
 /**

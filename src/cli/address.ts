@@ -32,6 +32,14 @@ export function telnetCommand(url: string): string {
   return `telnet ${anyAddress.get(host) ?? host} ${port}`;
 }
 
+/** Where a browser on this machine finds what listens at this URL. */
+export function pageUrl(url: string): string {
+  const page = new URL(url);
+  const host = anyAddress.get(page.hostname.replace(/^\[|\]$/g, ''));
+  if (host !== undefined) page.hostname = host.includes(':') ? `[${host}]` : host;
+  return page.href;
+}
+
 /** To listen on these means on all addresses; to connect to them means nothing everywhere. */
 const anyAddress: ReadonlyMap<string, string> = new Map([
   ['0.0.0.0', localhost],

@@ -13,19 +13,23 @@ Options:
 export function serveHelp(): string {
   return `Usage: chathub serve [OPTIONS]
 
-Runs a chat server that people reach with telnet or nc. Everybody begins in the room "lobby"; /help there lists the
-commands.
+Runs a chat server that people reach with a browser, telnet or nc; they share its rooms. Everybody begins in the room
+"lobby"; /help there lists the commands.
 
 Options:
-  --tcp [HOST:]PORT   where to listen, by default 127.0.0.1:8080; may be given more than once.
+  --tcp [HOST:]PORT   where to listen for telnet and nc, by default 127.0.0.1:8080; may be given more than once.
                       Without HOST this machine alone can connect; 0.0.0.0:8080 or [::]:8080 lets others in.
                       Port 0 lets the system choose one.
+  --web [HOST:]PORT   where to listen for browsers, by default 127.0.0.1:8081; may be given more than once.
+                      A page is at /, WebSockets for programs at /chat, and /healthz tells whether it is well.
+                      "off" turns it off.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this
   --version           shows the version
 
 Environment:
   CHATHUB_TCP_PORT    [HOST:]PORT, for when there is no --tcp
+  CHATHUB_WEB_PORT    [HOST:]PORT or "off", for when there is no --web
 
 SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
 later, ends it at once.

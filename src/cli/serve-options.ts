@@ -7,10 +7,12 @@ import { UsageError } from './usage-error.js';
 export interface ServeOptions {
   readonly help: boolean;
   readonly tcp: readonly Address[];
+  /** None when there is to be no page. */
+  readonly web: readonly Address[];
   readonly limits: Partial<Limits>;
 }
 
-const byDefault = '8080';
+const byDefault = { tcp: '8080', web: '8081' } as const;
 
 /**
  * @param args - what follows `serve`
@@ -18,14 +20,22 @@ const byDefault = '8080';
  * @throws UsageError
  */
 export function parseServeOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServeOptions {
-  const { help = false, tcp = [], limit = [] } = flagsIn(args);
-  return { help, tcp: addresses(tcp, environment.CHATHUB_TCP_PORT), limits: parseLimits(limit) };
+  const { help = false, tcp = [], web = [], limit = [] } = flagsIn(args);
+  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT } = environment;
+  return {
+    help,
+    // A variable that is set to nothing is how a compose file leaves it out.
+    tcp: addresses(tcp, '--tcp') ?? [parseAddress(CHATHUB_TCP_PORT || byDefault.tcp, 'CHATHUB_TCP_PORT')],
+    web: webAddresses(web, CHATHUB_WEB_PORT || byDefault.web),
+    limits: parseLimits(limit),
+  };
 }
 
 function flagsIn(args: readonly string[]) {
   const options = {
     help: { type: 'boolean' },
     tcp: { type: 'string', multiple: true },
+    web: { type: 'string', multiple: true },
     limit: { type: 'string', multiple: true },
   } as const;
   try {
@@ -36,10 +46,17 @@ function flagsIn(args: readonly string[]) {
   }
 }
 
-function addresses(flags: readonly string[], variable: string | undefined): readonly Address[] {
-  if (flags.length > 0) return flags.map((text) => parseAddress(text, '--tcp'));
-  // A variable that is set to nothing is how a compose file leaves it out.
-  return [parseAddress(variable || byDefault, 'CHATHUB_TCP_PORT')];
+/** Undefined without flags. */
+function addresses(flags: readonly string[], source: string): readonly Address[] | undefined {
+  return flags.length > 0 ? flags.map((text) => parseAddress(text, source)) : undefined;
+}
+
+function webAddresses(flags: readonly string[], variable: string): readonly Address[] {
+  if (flags.length === 1 && flags[0] === 'off') return [];
+  if (flags.includes('off')) throw new UsageError('--web: "off" stands alone.');
+  const given = addresses(flags, '--web');
+  if (given !== undefined) return given;
+  return variable === 'off' ? [] : [parseAddress(variable, 'CHATHUB_WEB_PORT')];
 }
 
 /** Whether the numbers make sense is for the hub to say, which knows the limits together. */

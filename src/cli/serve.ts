@@ -1,11 +1,13 @@
 import { ChatError, ChatHub, type Limits, type Member, OptionError } from '../index.js';
 import { tcp } from '../transports/tcp/index.js';
-import { telnetCommand } from './address.js';
+import { type Address, pageUrl, telnetCommand } from './address.js';
 import { serveHelp } from './help.js';
 import { logError, oneLine } from './log.js';
+import { readPage } from './page-files.js';
 import { parseServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
 import { UsageError } from './usage-error.js';
+import { WebServer } from './web-server.js';
 
 /**
  * `chathub serve`: runs until a signal ends it.
@@ -15,29 +17,50 @@ import { UsageError } from './usage-error.js';
  * @throws UsageError
  */
 export async function serve(args: readonly string[]): Promise<number> {
-  const { help, tcp: places, limits } = parseServeOptions(args, process.env);
+  const { help, tcp: places, web: webPlaces, limits } = parseServeOptions(args, process.env);
   if (help) {
     console.log(serveHelp());
     return 0;
   }
   surviveUnread();
   const hub = openHub(limits);
+  const web: WebServer[] = [];
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
   try {
     const { addresses } = await hub.listen(...places.map((place) => tcp(place)));
-    announce(addresses);
+    await openWeb(hub, webPlaces, web);
+    announce(addresses, web);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
-    await hub.close();
+    await closeAll(hub, web);
     return 1;
   }
   await end;
   const { connections } = hub.status();
   // Some clients, such as nc, do not hang up when the server does: whoever waits should know what for.
   if (connections > 0) console.log(`Closing connections (${connections}). Another signal ends it at once.`);
-  await hub.close();
+  await closeAll(hub, web);
   return 0;
+}
+
+/** @param opened - is given each server before it listens, so that whoever closes all of them forgets none */
+async function openWeb(hub: ChatHub, places: readonly Address[], opened: WebServer[]): Promise<void> {
+  const page = places.length > 0 ? await readPage() : undefined;
+  for (const place of places) {
+    const server = new WebServer(page);
+    opened.push(server);
+    await server.listen(place);
+    await hub.listen(server.transport);
+    server.open();
+  }
+}
+
+/** The web answers until the chat is over: a load balancer that asks is told so. */
+async function closeAll(hub: ChatHub, web: readonly WebServer[]): Promise<void> {
+  for (const server of web) server.drain();
+  await hub.close();
+  for (const server of web) server.close();
 }
 
 function openHub(limits: Partial<Limits>): ChatHub {
@@ -71,8 +94,9 @@ function surviveUnread(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-function announce(addresses: readonly string[]): void {
+function announce(addresses: readonly string[], web: readonly WebServer[]): void {
   const [first] = addresses;
-  for (const address of addresses) console.log(`Listening on ${address}`);
+  for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
   if (first !== undefined) console.log(`To chat: ${telnetCommand(first)}`);
+  if (web[0] !== undefined) console.log(`or open ${pageUrl(web[0].address)}`);
 }

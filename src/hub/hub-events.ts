@@ -26,7 +26,7 @@ export interface HubEvents<User extends { readonly id: string }> {
   disconnect: { readonly member: Member<User>; readonly code: ErrorCode | undefined };
   /** A member is in a room. */
   join: { readonly member: Member<User>; readonly room: string };
-  /** `code` is there when the member did not ask for it. */
+  /** `code` is there when neither the member asked for it, nor the application. */
   leave: { readonly member: Member<User>; readonly room: string; readonly code: ErrorCode | undefined };
   /** A member has another name; `was` is the one before. */
   rename: { readonly member: Member<User>; readonly name: string; readonly was: string };

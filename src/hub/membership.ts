@@ -133,6 +133,13 @@ export class Membership implements Occupant, Behind {
     return factsOf(this.room, { ...this.position, recovered: false, more: false, entries: [] });
   }
 
+  /** Goes on behind what the client was sent, with ordinary events: for one that asks for nothing of the past. */
+  proceed(): void {
+    this.#run++;
+    this.#hold();
+    this.#start();
+  }
+
   /** Reads what the client asked for. Live entries wait until `start()`. */
   async begin(wanted: Wanted, bytes: number): Promise<Begun> {
     const run = ++this.#run;

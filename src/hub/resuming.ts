@@ -135,13 +135,16 @@ async function takeUp(
   }
   const inbox = await member.residence.openInbox();
   const after = command.fromLast ? inbox.position : command.rooms?.get('@');
-  const directs = await inbox.begin({ after }, bytes);
+  const directs = after === undefined ? undefined : await inbox.begin({ after }, bytes);
   if (caller.gone.aborted || member.over) throw new ChatError('TIMEOUT', 'You are gone.');
   const told = new Map(begun);
-  if (after !== undefined && (!command.fromLast || directs.facts.entries.length > 0)) told.set('@', directs);
+  if (directs !== undefined && (!command.fromLast || directs.facts.entries.length > 0)) told.set('@', directs);
   welcome(caller, member, true, told);
   for (const [room, code] of refused) caller.link.tell({ type: 'left', room, code });
-  for (const { start } of [...begun.values(), directs]) start();
+  for (const { start } of begun.values()) start();
+  // A client that gives no position is sent the direct messages that its earlier connection was not.
+  if (directs === undefined) inbox.proceed();
+  else directs.start();
 }
 
 /** Positions by the names that rooms have here: a client may have kept the one that it joined by. */

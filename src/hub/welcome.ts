@@ -23,8 +23,8 @@ export function welcomeOf(
 ): WelcomeEvent {
   const { limits } = node.context;
   const { messageBytes, dataBytes, frameBytes, heartbeat } = limits;
-  const rooms: { [room: string]: JoinedFacts } = Object.create(null) as { [room: string]: JoinedFacts };
-  for (const [room, { facts }] of begun) rooms[room] = facts;
+  const rooms = Object.create(null) as { [room: string]: WelcomeEvent['rooms'][string] };
+  for (const [room, { facts }] of begun) rooms[room] = { room, ...facts };
   return {
     type: 'welcome',
     session: member.secret,

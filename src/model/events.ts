@@ -56,7 +56,7 @@ export interface WelcomeEvent extends Reply {
   /** What the server takes, in bytes. */
   readonly limits: { readonly messageBytes: number; readonly dataBytes: number; readonly frameBytes: number };
   /** Each room that the session is in; under `@` the direct messages, when a position of theirs was given. */
-  readonly rooms: { readonly [room: string]: JoinedFacts };
+  readonly rooms: { readonly [room: string]: JoinedFacts & { readonly room: string } };
 }
 
 /**
@@ -89,7 +89,7 @@ export interface LeftEvent extends Reply {
   readonly type: 'left';
   /** The room's name in normal form. */
   readonly room: string;
-  /** Why, when the member did not ask for it. */
+  /** Why, when neither the member asked for it, nor the application. */
   readonly code?: ErrorCode;
   /** A sentence for the person, from whoever did it. */
   readonly reason?: string;

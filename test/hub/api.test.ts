@@ -412,7 +412,6 @@ describe('an engine', () => {
       node: hub.status().node,
       clock,
       limits: hub.limits,
-      refusal: expect.any(Function),
       onError: expect.any(Function),
     });
     await hub.close();

@@ -74,11 +74,19 @@ describe('a greeting', () => {
     expect(client.events).toMatchObject([{ type: 'error', code: 'HELLO_TIMEOUT', retryable: true }]);
   });
 
-  test('is not put off by commands that need no session', async () => {
+  test('is made for a client that begins with another command, even with a ping', async () => {
+    const { dial } = await chat();
+    const client = dial();
+    await client.request({ type: 'ping' });
+    expect(client.events.map(({ type }) => type)).toEqual(['welcome', 'pong']);
+  });
+
+  test('is not put off by what is no command', async () => {
     const { dial, clock } = await chat();
     const client = dial();
     await clock.advance(9_000);
-    await client.request({ type: 'ping' });
+    client.peer.send('anybody there?');
+    await client.next('error');
     await clock.advance(1_000);
     expect(await client.peer.closed).toMatchObject({ reason: { code: 4003 } });
   });

@@ -139,6 +139,7 @@ describe('a client that comes back', () => {
     expect(welcome).toMatchObject({ resumed: true, member: chatting.member, session: chatting.session });
     expect(welcome.rooms).toEqual({
       lobby: {
+        room: 'lobby',
         epoch: chatting.epoch,
         offset: 3,
         recovered: true,

@@ -45,14 +45,18 @@ const joined = (room: string, more: Partial<JoinedFacts> = {}): JoinedEvent => (
   room,
   ...facts(more),
 });
-const welcome = (more: Partial<WelcomeEvent> = {}): WelcomeEvent => ({
+/** With rooms that need not say their names. */
+type Bare<E extends WelcomeEvent> = Partial<Omit<E, 'rooms'>> & {
+  readonly rooms?: { readonly [room: string]: JoinedFacts };
+};
+const welcome = ({ rooms = {}, ...more }: Bare<WelcomeEvent> = {}): WelcomeEvent => ({
   type: 'welcome',
   session: '8Jx3',
   member: person('guest-4f2a'),
   resumed: false,
   heartbeat: 25_000,
   limits: { messageBytes: 4096, dataBytes: 8192, frameBytes: 65_536 },
-  rooms: {},
+  rooms: Object.fromEntries(Object.entries(rooms).map(([room, facts]) => [room, { room, ...facts }])),
   ...more,
 });
 const edit: Edit = {

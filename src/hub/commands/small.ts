@@ -6,7 +6,6 @@ import type { CommandHandler } from './caller.js';
 /** Proves that the server answers. */
 export const ping: CommandHandler<'ping'> = {
   type: 'ping',
-  early: true,
   run: (caller) => caller.reply({ type: 'pong' }),
 };
 

@@ -11,12 +11,15 @@ export interface Field {
 /** Those that clients may ask for in JSON: not what protocols ask on behalf of people, nor the frames of plain text. */
 type JsonType = Exclude<Command['type'], 'auth' | 'message'>;
 
-/** What `quit` says is told to nobody; the rest is for protocols that keep no positions, or greet for people. */
+/** What is for protocols that keep no positions, or greet for people. */
 type Inner = 'type' | 'id' | 'fromLast' | 'automatic';
 
 /** What a member must be; in a list of one where it may be left out. A member that is forgotten is an error of the compiler. */
 type Shape<T extends JsonType> = {
-  readonly [Name in Exclude<keyof CommandOf<T>, Inner>]-?: undefined extends CommandOf<T>[Name]
+  readonly [Name in Exclude<
+    keyof CommandOf<T>,
+    T extends 'quit' ? Inner | 'text' : Inner
+  >]-?: undefined extends CommandOf<T>[Name]
     ? readonly [Kind<NonNullable<CommandOf<T>[Name]>>] | readonly [Kind<CommandOf<T>[Name]>]
     : Kind<CommandOf<T>[Name]>;
 };
@@ -40,7 +43,7 @@ const shapes: { readonly [T in JsonType]: Shape<T> } = {
   kick: moderation,
   ban: moderation,
   mute: moderation,
-  quit: { text: [text] },
+  quit: {},
   ping: {},
 };
 

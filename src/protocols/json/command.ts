@@ -47,7 +47,7 @@ function parsed(frame: string): { readonly [name: string]: unknown } {
 /** What the reply shall carry. */
 function idOf(id: unknown): Id {
   if (id === undefined || Number.isSafeInteger(id)) return id as Id;
-  if (typeof id === 'string' && id !== '' && id.length <= 64 && id.isWellFormed()) return id;
+  if (typeof id === 'string' && id !== '' && id.length <= 128 && [...id].length <= 64 && id.isWellFormed()) return id;
   throw bad(`Expected "id" to be a string of 1 to 64 characters or an integer, got ${shown(id)}.`, undefined);
 }
 

@@ -49,7 +49,7 @@ function samples(text: string, name: string): Samples {
     ],
     welcome: [
       { ...welcome, resumed: false, rooms: {} },
-      { ...welcome, re: name, resumed: true, rooms: Object.fromEntries([[name, full]]) },
+      { ...welcome, re: name, resumed: true, rooms: Object.fromEntries([[name, { room: name, ...full }]]) },
     ],
     joined: [
       { ...facts, type: 'joined', room: name },

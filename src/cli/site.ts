@@ -1,0 +1,103 @@
+import type { IncomingMessage } from 'node:http';
+import type { PageFile, PageFiles } from './page-files.js';
+
+/** What is answered to a request. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | Buffer;
+}
+
+/** `starting` until the chat is open, `draining` once it ends. */
+export type SiteState = 'starting' | 'open' | 'draining';
+
+/** Where the chat is. */
+export const chatPath = '/chat';
+
+/**
+ * The page is made of its own files alone, and talks to its own server: nothing that anybody writes in a chat can bring in
+ * more, nor can other pages put it into a frame.
+ */
+const securityHeaders = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+/** What stands under which path, besides the WebSockets of the chat. */
+export class Site {
+  state: SiteState = 'starting';
+  readonly #files: PageFiles | undefined;
+
+  /** @param files - the page; undefined where it was not built */
+  constructor(files: PageFiles | undefined) {
+    this.#files = files;
+  }
+
+  answer(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Answer {
+    const { status, headers, body } = this.#find(request);
+    const length = status === 304 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+    return { status, headers: { ...securityHeaders, ...length, ...headers }, body };
+  }
+
+  #find({ method, url = '/', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Answer {
+    if (method !== 'GET' && method !== 'HEAD')
+      return plain(405, 'There is nothing to do here but to read.', { Allow: 'GET, HEAD', Connection: 'close' });
+    const path = pathOf(url);
+    if (path === chatPath) return this.#chat();
+    if (path === '/healthz') return this.#health();
+    const file = this.#files?.get(path);
+    if (file !== undefined) return fileAnswer(file, headers['if-none-match']);
+    if (path === '/' && this.#files === undefined)
+      return plain(503, 'The page was not built. Run "npm run build", then start the server again.');
+    return plain(404, 'There is nothing here.');
+  }
+
+  /** Upgrades come here, too, while nobody takes them: before the chat is open, and once it ends. */
+  #chat(): Answer {
+    if (this.state !== 'open') return plain(503, 'The chat is not open.', { 'Retry-After': '5', Connection: 'close' });
+    // RFC 9110, 15.5.22.
+    const headers = { Upgrade: 'websocket', Connection: 'Upgrade' };
+    return plain(426, 'This is a WebSocket: connect with a client for those.', headers);
+  }
+
+  #health(): Answer {
+    const open = this.state === 'open';
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+    return { status: open ? 200 : 503, headers, body: JSON.stringify({ status: open ? 'ok' : this.state }) };
+  }
+}
+
+function fileAnswer({ type, body, etag }: PageFile, known: string | undefined): Answer {
+  // Browsers ask each time: after an update, no page meets the scripts of another.
+  const headers = { ETag: etag, 'Cache-Control': 'no-cache' };
+  if (matches(known, etag)) return { status: 304, headers, body: '' };
+  return { status: 200, headers: { ...headers, 'Content-Type': type }, body };
+}
+
+/** A weak tag, as proxies that compress make them, is as good here (RFC 9110, 13.1.2). */
+function matches(known: string | undefined, etag: string): boolean {
+  return known?.split(',').some((tag) => ['*', etag, `W/${etag}`].includes(tag.trim())) ?? false;
+}
+
+function plain(status: number, sentence: string, headers: Answer['headers'] = {}): Answer {
+  const text = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
+  return { status, headers: { ...text, ...headers }, body: `${sentence}\n` };
+}
+
+/** Without its query; a proxy may give a whole URL (RFC 9112, 3.2.2). */
+function pathOf(url: string): string {
+  return /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] || '/';
+}

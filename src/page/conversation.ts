@@ -1,0 +1,162 @@
+import type { ClientHistoryOptions, ClientRoom, HistoryPage, Sent } from '../client/index.js';
+import { Outbox, type SavedUnsent } from './outbox.js';
+import { sentenceOf } from './sentences.js';
+import { type AnyMessage, Timeline } from './timeline.js';
+import { Typists } from './typists.js';
+
+/** How many messages are asked for at once. */
+const pageSize = 60;
+
+/** Where the messages of a conversation come from, and go. */
+export interface Source {
+  history(options: ClientHistoryOptions): Promise<HistoryPage<AnyMessage>>;
+  send(text: string, action: boolean): Promise<Sent>;
+}
+
+/** What a conversation is about: a room, or somebody. */
+export type Subject =
+  | { readonly kind: 'room'; readonly room: string }
+  | { readonly kind: 'direct'; readonly user: string; readonly name: string };
+
+/** As it survives a reload, together with the client's positions. */
+export interface SavedConversation {
+  readonly subject: Subject;
+  readonly unread: number;
+  readonly draft: string;
+  readonly unsent: readonly SavedUnsent[];
+}
+
+/** A room that we are in, or what is said between somebody and us. */
+export class Conversation {
+  readonly timeline = new Timeline();
+  readonly typists: Typists;
+  readonly outbox: Outbox;
+  subject: Subject;
+  /** The room, as long as we are in it. */
+  room: ClientRoom | undefined;
+  unread: number;
+  /** What stands in the message field. */
+  draft: string;
+  /** The end is looked at, or would be if this were the one that is shown. */
+  following = true;
+  /** The first message that was new when it was last looked at. */
+  firstNew: string | undefined;
+  loading: 'older' | 'newer' | undefined;
+  /** Why the last page could not be read. */
+  failure: string | undefined;
+  readonly #source: Source;
+  readonly #changed: () => void;
+
+  constructor(subject: Subject, source: Source, changed: () => void, saved?: SavedConversation) {
+    this.subject = subject;
+    this.#source = source;
+    this.#changed = changed;
+    this.typists = new Typists(changed);
+    this.outbox = new Outbox(saved?.unsent);
+    this.unread = saved?.unread ?? 0;
+    this.draft = saved?.draft ?? '';
+  }
+
+  get key(): string {
+    return keyOf(this.subject);
+  }
+
+  get title(): string {
+    return this.subject.kind === 'room' ? this.subject.room : this.subject.name;
+  }
+
+  /** The next message. One of ours takes the place that was kept for it. */
+  add(message: AnyMessage): void {
+    this.timeline.add(message, this.following);
+    this.typists.remove(message.from.user);
+    const unsent = this.outbox.withId(message.id);
+    if (unsent !== undefined) this.#settle(unsent.key, message.id);
+    this.#changed();
+  }
+
+  async send(text: string, action: boolean): Promise<void> {
+    const { key } = this.outbox.add(text, action);
+    this.firstNew = undefined;
+    this.following = true;
+    if (this.timeline.detached) this.toLatest();
+    this.#changed();
+    try {
+      const sent = await this.#source.send(text, action);
+      this.outbox.sent(key, sent);
+      this.#settle(key, sent.id);
+    } catch (error) {
+      this.outbox.failed(key, sentenceOf(error));
+    }
+    this.#changed();
+  }
+
+  /** Sends what could not be sent once more, as the last thing said. */
+  retry(key: string): void {
+    const unsent = this.outbox.take(key);
+    if (unsent !== undefined) void this.send(unsent.text, unsent.action);
+  }
+
+  discard(key: string): void {
+    this.outbox.take(key);
+    this.#changed();
+  }
+
+  /** Reads what is above, one page at a time. */
+  async loadOlder(): Promise<void> {
+    const { timeline } = this;
+    if (!timeline.older || timeline.cut) return;
+    await this.#load('older', async () => {
+      const before = timeline.oldest;
+      const { messages, more } = await this.#source.history({ limit: pageSize, ...(before && { before }) });
+      timeline.prepend(messages, more);
+    });
+  }
+
+  /** Reads what is below, until it is what is said now. */
+  async loadNewer(): Promise<void> {
+    const { timeline } = this;
+    if (!timeline.detached) return;
+    await this.#load('newer', async () => {
+      const { messages, more } = await this.#source.history({ limit: pageSize, after: timeline.newest ?? 0 });
+      timeline.append(messages, more);
+    });
+  }
+
+  /** Goes to what is said now, without all that lies between. */
+  toLatest(): void {
+    this.following = true;
+    if (this.timeline.detached) {
+      this.timeline.clear();
+      void this.loadOlder();
+    }
+    this.#changed();
+  }
+
+  save(): SavedConversation {
+    const { subject, unread, draft } = this;
+    return { subject, unread, draft, unsent: this.outbox.save() };
+  }
+
+  async #load(what: 'older' | 'newer', read: () => Promise<void>): Promise<void> {
+    if (this.loading !== undefined) return;
+    this.loading = what;
+    this.failure = undefined;
+    this.#changed();
+    try {
+      await read();
+    } catch (error) {
+      this.failure = sentenceOf(error);
+    }
+    this.loading = undefined;
+    this.#changed();
+  }
+
+  /** A message of ours is stored, and is here: what stood for it goes, and leaves it its key, and so its element. */
+  #settle(key: string, id: string): void {
+    if (this.timeline.adopt(id, key) || this.timeline.detached) this.outbox.take(key);
+  }
+}
+
+export function keyOf(subject: Subject): string {
+  return subject.kind === 'room' ? `room:${subject.room}` : `user:${subject.user}`;
+}

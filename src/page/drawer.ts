@@ -1,0 +1,54 @@
+import { byId } from './dom.js';
+
+/**
+ * A side of the page that has no room of its own on narrow screens: there a button brings it in, over what else is shown,
+ * which cannot be reached meanwhile.
+ */
+export class Drawer {
+  readonly #panel: HTMLElement;
+  readonly #button: HTMLButtonElement;
+  readonly #main = byId('main', HTMLElement);
+  readonly #backdrop = byId('backdrop', HTMLElement);
+  readonly #narrow: MediaQueryList;
+  #open = false;
+
+  /** @param narrow - a media query: when the panel is a drawer */
+  constructor(panel: string, opener: string, narrow: string) {
+    this.#panel = byId(panel, HTMLElement);
+    this.#button = byId(opener, HTMLButtonElement);
+    this.#narrow = matchMedia(narrow);
+    this.#narrow.addEventListener('change', () => this.close());
+    this.#button.addEventListener('click', () => (this.#open ? this.close() : this.open()));
+    this.#backdrop.addEventListener('click', () => this.close());
+    this.#panel.querySelector('.drawer-close')?.addEventListener('click', () => this.close());
+    this.#panel.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.close();
+    });
+    this.#apply();
+  }
+
+  open(): void {
+    if (!this.#narrow.matches) return;
+    this.#open = true;
+    this.#apply();
+    this.#panel.querySelector<HTMLElement>('[aria-current], button')?.focus();
+  }
+
+  /** The focus goes back to the button, unless it went elsewhere. */
+  close(): void {
+    const had = this.#open && this.#panel.contains(document.activeElement);
+    const was = this.#open;
+    this.#open = false;
+    if (was || !this.#backdrop.classList.contains('shown')) this.#apply();
+    if (had) this.#button.focus();
+  }
+
+  #apply(): void {
+    const open = this.#open;
+    this.#panel.classList.toggle('open', open);
+    this.#panel.inert = this.#narrow.matches && !open;
+    this.#button.setAttribute('aria-expanded', String(open));
+    this.#main.inert = open;
+    this.#backdrop.hidden = !open;
+  }
+}
