@@ -17,7 +17,7 @@ import type { Policies } from './policies.js';
  * const hub = new ChatHub(options);
  * ```
  */
-export interface HubOptions<User extends { readonly id: string }> {
+export interface HubOptions<User extends { readonly id: string } = { readonly id: string }> {
   /** The application's decisions. Default: everybody is a guest, and may do all but moderate. */
   readonly policies?: Policies<User>;
   /** Where rooms live. Default: `memory()`. */

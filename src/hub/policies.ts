@@ -101,7 +101,7 @@ export type ModerationAction = 'kick' | 'ban' | 'mute';
  * });
  * ```
  */
-export interface Policies<User extends { readonly id: string }> {
+export interface Policies<User extends { readonly id: string } = { readonly id: string }> {
   /** Who is this? A user; or `null`: a guest. Throw `UNAUTHENTICATED` to refuse, guests too. A `name` of the user is claimed for it. */
   readonly authenticate?: (request: AuthenticateRequest) => Awaitable<User | null>;
   /** May this member join? `false` refuses. Default: yes. */

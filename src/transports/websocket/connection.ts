@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
 import type { Accept, CloseReason, Connection, ConnectionHandler, Framing } from '../../ports/transport.js';
 import { plainAddress } from '../shared/addresses.js';
-import { compressed, plain } from './framing.js';
+import { compressing, plain } from './framing.js';
 import type { Heartbeat } from './heartbeat.js';
 
 /** What all connections of a transport have in common. */
@@ -22,6 +22,8 @@ export interface Upgraded {
   readonly secure: boolean;
   /** Milliseconds since the peer connected. */
   readonly age: number;
+  /** Whether the peer can be sent compressed messages. */
+  readonly compressed: boolean;
 }
 
 /** Of a close frame's reason (RFC 6455, 5.5). */
@@ -50,7 +52,7 @@ export class WebSocketConnection implements Connection {
   /** Until either side closes: nothing is handed on or written afterwards. */
   #open = true;
 
-  constructor({ ws, socket, secure, age }: Upgraded, terms: Terms) {
+  constructor({ ws, socket, secure, age, compressed }: Upgraded, terms: Terms) {
     // What is wrong with a frame, `ws` tells the peer; 'close' follows.
     ws.on('error', () => {});
     ws.on('close', (code) => this.#closed(code));
@@ -59,7 +61,7 @@ export class WebSocketConnection implements Connection {
     this.remotePort = socket.remotePort;
     this.secure = secure;
     this.age = age;
-    this.framing = ws.extensions === '' ? plain : compressed;
+    this.framing = compressed ? compressing : plain;
     this.slowConsumer = terms.slowConsumer;
     this.#ws = ws;
     this.#socket = socket;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { TransportContext } from '../../ports/transport.js';
 import { authorityOf } from '../shared/addresses.js';
 import { listenError } from '../shared/listen-error.js';
@@ -83,8 +84,7 @@ export class OwnDoor implements Door {
   readonly #place: PortPlace;
   readonly #settings: WebSocketSettings;
   readonly #context: TransportContext;
-  /** When each socket was connected, for the time that it has to greet. */
-  readonly #since = new WeakMap<Duplex, number>();
+  readonly #arrivals: Arrivals;
   #addresses: readonly string[] = [];
 
   constructor(place: PortPlace, settings: WebSocketSettings, upgrades: Upgrades, context: TransportContext) {
@@ -92,14 +92,11 @@ export class OwnDoor implements Door {
     this.#settings = settings;
     this.#context = context;
     this.#server = makeServer(settings, context);
-    const secure = settings.tls !== undefined;
-    this.#server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) =>
-      this.#since.set(socket, performance.now()),
-    );
+    this.#arrivals = new Arrivals(this.#server);
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
       answer(response, upgrades.concerns(request) ? plainRefusal(request) : nothingHere),
     );
-    const site = siteOf(this.#server, (socket) => performance.now() - (this.#since.get(socket) ?? performance.now()));
+    const site = siteOf(this.#server, (socket) => this.#arrivals.age(socket));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       upgrades.handle(request, socket, head, site),
     );
@@ -122,10 +119,46 @@ export class OwnDoor implements Door {
 
   close(): void {
     this.#addresses = [];
-    // The socket is closed at once; what is upgraded stays, and is the hub's to close.
+    // The socket is closed at once; what is upgraded stays, and is the hub's to close. What is not, would stay for good:
+    // a server that is closing looks for nobody's timeout.
     this.#server.close();
-    this.#server.closeIdleConnections();
+    this.#server.closeAllConnections();
+    this.#server.on('secureConnection', (socket: TLSSocket) => socket.destroy());
   }
+}
+
+/** When the peers of a server connected, for the time that they have to greet: with TLS, before the handshake. */
+class Arrivals {
+  readonly #since = new WeakMap<Socket, number>();
+  /** By address and port, as Node.js does not tell which socket is beneath one of TLS. */
+  readonly #handshakes = new Map<string, number>();
+
+  constructor(server: Server | SecureServer) {
+    const secure = server instanceof SecureServer;
+    server.on('connection', (socket: Socket) => {
+      if (secure) this.#handshake(socket);
+      else this.#since.set(socket, performance.now());
+    });
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#since.set(socket, this.#handshakes.get(peerOf(socket)) ?? performance.now());
+      this.#handshakes.delete(peerOf(socket));
+    });
+  }
+
+  age(socket: Socket): number {
+    const now = performance.now();
+    return now - (this.#since.get(socket) ?? now);
+  }
+
+  #handshake(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#handshakes.set(peer, performance.now());
+    socket.once('close', () => this.#handshakes.delete(peer));
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function makeServer({ tls }: WebSocketSettings, { limits }: TransportContext): Server | SecureServer {
@@ -146,7 +179,9 @@ function plainRefusal({ method }: IncomingMessage): Refusal {
 }
 
 function answer(response: ServerResponse, { status, message, headers = {} }: Refusal): void {
-  response.writeHead(status, { ...headers, Connection: 'close', 'Content-Type': 'text/plain; charset=utf-8' });
+  // RFC 9110, 7.8: who sends Upgrade names it in Connection.
+  const connection = 'Upgrade' in headers ? 'close, Upgrade' : 'close';
+  response.writeHead(status, { ...headers, Connection: connection, 'Content-Type': 'text/plain; charset=utf-8' });
   response.end(`${message}\n`);
 }
 

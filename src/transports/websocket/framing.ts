@@ -20,7 +20,7 @@ export const plain: Framing = Object.freeze({ frame });
  * For peers that negotiated compression. Without context takeover (RFC 7692, 7.1.1.1), the compressed form of a message is
  * the same for all of them, too.
  */
-export const compressed: Framing = Object.freeze({
+export const compressing: Framing = Object.freeze({
   frame: (payloads: readonly string[]) => joined(payloads.map(compressedFrame)),
 });
 

@@ -57,9 +57,10 @@ export class Heartbeat {
 
   #look(now: number): void {
     for (const [peer, { due, read }] of this.#asked) {
-      if (due > now) break;
+      const heard = this.#heard(peer, read);
+      if (!heard && due > now) continue;
       this.#asked.delete(peer);
-      if (this.#heard(peer, read)) this.#keep(peer, now);
+      if (heard) this.#keep(peer, now);
       else peer.close({ code: 4000, reason: 'HEARTBEAT_LOST' });
     }
     for (const [peer, { due, read }] of this.#alive) {

@@ -49,7 +49,8 @@ function isSameOrigin(origin: string, host: string): boolean {
 function isAllowed(origin: string, allowed: AllowedOrigins | undefined): boolean {
   // Such as the `null` of a sandboxed frame: nobody's, so that no function need cope with it.
   if (allowed === undefined || allowed === '*' || urlOf(origin)?.origin !== origin) return false;
-  return typeof allowed === 'function' ? allowed(origin) : allowed.includes(origin);
+  // A promise is no yes: what is decided later is decided too late.
+  return typeof allowed === 'function' ? allowed(origin) === true : allowed.includes(origin);
 }
 
 /**

@@ -17,6 +17,9 @@ const closeTimeout = 5_000;
 /** Pieces of one frame that may wait for the rest. Each costs memory of its own: bytes sent one by one, a hundredfold. */
 const bufferedChunks = 8_192;
 
+/** Node.js drops those beyond some 1,000 without a word, such as an `Origin` behind them. */
+const mostHeaders = 1_000;
+
 /** What the receiver of `ws` takes as a number of 32 bits; it takes 0 for none. */
 const most = 2 ** 31 - 1;
 
@@ -76,14 +79,20 @@ export class Upgrades {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, site: Site): void {
-    const refusal = this.#refusal(request, socket, site);
+    const refusal = this.#guarded(() => this.#refusal(request, socket, site));
     if (refusal !== undefined) {
       refuse(socket, refusal);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
       const connected = socket as Socket;
-      const upgraded = { ws, socket: connected, secure: socket instanceof TLSSocket, age: site.age(connected) };
+      const upgraded = {
+        ws,
+        socket: connected,
+        secure: socket instanceof TLSSocket,
+        age: site.age(connected),
+        compressed: ws.extensions !== '' && !hasSmallWindow(request),
+      };
       const connection = new WebSocketConnection(upgraded, this.#terms);
       // Nobody knows the address of a peer that was gone before it was accepted.
       if (connected.destroyed) connection.terminate();
@@ -91,8 +100,21 @@ export class Upgrades {
     });
   }
 
+  /** The application's own function for origins may throw: nobody is let in then, and the process goes on. */
+  #guarded(decide: () => Refusal | undefined): Refusal | undefined {
+    try {
+      return decide();
+    } catch (error) {
+      this.#context.onError(error);
+      return { status: 500, message: 'Something went wrong on the server.' };
+    }
+  }
+
   #refusal(request: IncomingMessage, socket: Duplex, { bound }: Site): Refusal | undefined {
-    const { headers, method } = request;
+    const { headers, method, rawHeaders } = request;
+    if (rawHeaders.length >= 2 * mostHeaders) return { status: 431, message: 'Those are too many headers.' };
+    // RFC 9112, 3.2. Node.js looks for it in requests, and not in upgrades.
+    if (headers.host === undefined) return { status: 400, message: 'There is no Host.' };
     if (!this.#open) return { status: 503, message: 'This server is closing.', headers: { 'Retry-After': '5' } };
     if (!this.concerns(request)) return { status: 404, message: 'There is nothing here.' };
     if (method !== 'GET') return { status: 405, message: 'A WebSocket begins with GET.', headers: { Allow: 'GET' } };
@@ -119,6 +141,14 @@ export class Upgrades {
     const status = refusal.code === 'RATE_LIMITED' ? 429 : 503;
     return { status, message: refusal.message, headers: { 'Retry-After': status === 429 ? '60' : '5' } };
   }
+}
+
+/**
+ * Whether the client asks for a smaller window than ours (RFC 7692, 7.1.2.1). `ws` agrees to that, and what we send is compressed
+ * once for all: such a client is sent everything as it is.
+ */
+function hasSmallWindow({ headers }: IncomingMessage): boolean {
+  return headers['sec-websocket-extensions']?.includes('server_max_window_bits') === true;
 }
 
 /** RFC 9110, 15.5.22. */

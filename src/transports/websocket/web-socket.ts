@@ -41,7 +41,8 @@ export interface WebSocketTransport extends Transport {
  *
  * Frames are text; a binary one closes with 1003. `limits.frameBytes` and `limits.fragments` bound a message, beyond them
  * a connection is closed with 1009 or 1008. A peer that is silent for `limits.heartbeat` is sent a ping, and is lost
- * when it does not answer within `limits.heartbeatTimeout`. `limits.helloTimeout` counts from the connect, TLS and upgrade included.
+ * when it does not answer within `limits.heartbeatTimeout`. `limits.helloTimeout` counts from the connect, TLS and upgrade included; on a
+ * server of the application's own, from the upgrade.
  *
  * `start()`, which `hub.listen()` calls, rejects with an error whose `code` is the system's, such as `EADDRINUSE`, and
  * whose message says what to do.
