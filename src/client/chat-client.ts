@@ -61,7 +61,8 @@ export interface ClientEvents<Data = JsonValue> {
  * ```
  */
 export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyRequests>
-  extends Listenable<ClientEvents<Data>> {
+  extends Listenable<ClientEvents<Data>>,
+    Disposable {
   /** `connecting`, `online`, `offline` until the next attempt, or `closed` for good. */
   readonly state: ClientState;
   /** Who you are; undefined before the first welcome. */
@@ -131,6 +132,9 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
    * Undefined before the first welcome.
    */
   save(): SavedSession | undefined;
-  /** Leaves everything, for good. What may be stored or not is rejected with `TIMEOUT`. May be called more than once. */
+  /**
+   * Leaves everything, for good. What waits is rejected with `SHUTDOWN`; of what was sent and not answered, with `TIMEOUT`: it may
+   * be stored, or not. May be called more than once.
+   */
   close(): void;
 }

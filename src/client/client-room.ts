@@ -68,7 +68,7 @@ export interface ClientRoom<Data = JsonValue> extends Listenable<ClientRoomEvent
   [Symbol.asyncIterator](): AsyncIterableIterator<ClientMessage<Data>>;
   /**
    * Says something. Resolves when it is stored. Without a connection it waits for one, and is repeated until it is known what
-   * became of it: it is stored once, or not at all.
+   * became of it: it is stored once, or not at all. Nobody need await it: what fails then is not told.
    *
    * @throws ClientError `TIMEOUT`: it is not known whether it was stored; `RATE_LIMITED`: too many wait; or what the server said
    */

@@ -6,30 +6,31 @@ import type { ChatClient, ClientEvents } from './chat-client.js';
 import { ClientError } from './client-error.js';
 import type { ClientRoom } from './client-room.js';
 import { type ClientState, Connector } from './connector.js';
-import { Emitter, report } from './emitter.js';
-import { type Link, lost, type Outgoing } from './link.js';
+import { report } from './emitter.js';
+import { lost, type Outgoing } from './link.js';
 import type { ClientDirectMessage, ClientHistoryOptions, HistoryPage, Sent } from './messages.js';
 import type { ConnectOptions, SavedSession } from './options.js';
-import { notIn, Room, type RoomHost } from './room.js';
-import { Sends } from './sends.js';
+import { Room, type RoomHost } from './room.js';
+import { notIn, Sends } from './sends.js';
 import { Stream } from './stream.js';
 
 /** How long to wait before a room is asked for again that can't be joined now. */
 const rejoinMs = 2_000;
 
+const closed = new ClientError('SHUTDOWN', 'This client is closed.');
+
 /** What {@link ChatClient} says, done. */
 export class Client<Data, Api extends RequestMap<Api>>
-  extends Emitter<ClientEvents<Data>>
+  extends Connector<ClientEvents<Data>>
   implements ChatClient<Data, Api>, RoomHost
 {
   readonly rooms = new Map<string, Room<Data>>();
   me: Author | undefined;
   readonly sends: Sends;
   readonly #inbox: Stream;
-  readonly #connector: Connector;
 
   constructor(url: string | URL, options: ConnectOptions) {
-    super();
+    super(url, options);
     const { rooms = {} } = options.resume ?? {};
     const missed = () => void this.emit('missed', {});
     this.#inbox = new Stream(
@@ -46,20 +47,10 @@ export class Client<Data, Api extends RequestMap<Api>>
     for (const [room, position] of Object.entries(rooms))
       if (room !== '@') this.rooms.set(room, new Room(room, this, position));
     this.sends = new Sends(options.queue ?? 256, this);
-    this.#connector = new Connector(url, options, this);
-  }
-
-  get state(): ClientState {
-    return this.#connector.state;
-  }
-
-  /** The connection, once it was greeted. */
-  get link(): Link | undefined {
-    return this.#connector.link;
   }
 
   async ready(): Promise<Author> {
-    await this.#connector.online();
+    await this.online();
     return this.me as Author;
   }
 
@@ -107,28 +98,24 @@ export class Client<Data, Api extends RequestMap<Api>>
   }
 
   async refresh(): Promise<void> {
-    const token = await this.#connector.token();
+    const token = await this.token();
     if (token !== undefined) await this.call({ type: 'refresh', token });
   }
 
   save(): SavedSession | undefined {
-    const { session } = this.#connector;
+    const { session } = this;
     return session === undefined ? undefined : { session, rooms: this.positions };
   }
 
   close(): void {
-    this.#connector.close(new ClientError('TIMEOUT', 'This client is closed.'), true);
+    this.end(closed, true);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   // ---- For its rooms and messages
-
-  get user(): string | undefined {
-    return this.me?.user;
-  }
-
-  isLive(room: string): boolean {
-    return this.rooms.get(room)?.live === true;
-  }
 
   seen(room: string, entry: Entry): void {
     this.sends.seen(room, entry, this.#stream(room)?.position?.epoch ?? '');
@@ -205,7 +192,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   stateChanged(state: ClientState, error?: ClientError, retryIn?: number): void {
     if (state === 'online') this.sends.pump();
     if (state === 'closed') {
-      this.sends.fail(error ?? lost);
+      this.sends.fail(error ?? closed);
       for (const room of [...this.rooms.values()]) this.#out(room);
     }
     this.emit('state', { state, error, retryIn });
@@ -222,7 +209,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   /** @param safe - the same may be asked again where the answer was lost */
   async call(command: Outgoing, safe?: boolean): Promise<ServerEvent> {
     for (;;) {
-      const link = await this.#connector.online();
+      const link = await this.online();
       try {
         return await link.call(command);
       } catch (error) {

@@ -2,6 +2,7 @@ import type { Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent, WelcomeEvent } from '../model/events.js';
 import { ClientError } from './client-error.js';
+import { Emitter } from './emitter.js';
 import { Link, lost, type Outgoing } from './link.js';
 import type { ConnectOptions, WebSocketConstructor } from './options.js';
 
@@ -17,24 +18,6 @@ import type { ConnectOptions, WebSocketConstructor } from './options.js';
  */
 export type ClientState = 'connecting' | 'online' | 'offline' | 'closed';
 
-/** Who is connected. */
-export interface ConnectorHost {
-  /** Up to where each room was read. */
-  readonly positions: { readonly [room: string]: Position };
-  welcomed(event: WelcomeEvent): void;
-  received(event: ServerEvent): void;
-  /** The connection is gone, with this close code. */
-  lost(code: number): void;
-  stateChanged(state: ClientState, error?: ClientError, retryIn?: number): void;
-  /** Something went wrong that nobody awaits. */
-  failed(error: ClientError): void;
-}
-
-interface Waiter {
-  resolve(link: Link): void;
-  reject(error: ClientError): void;
-}
-
 /** Refusals of the name that is wished for: the connection can do without it. */
 const aboutTheName: readonly ErrorCode[] = ['NAME_TAKEN', 'BAD_NAME', 'FORBIDDEN'];
 
@@ -47,7 +30,7 @@ const platform = globalThis as {
 };
 
 /** Keeps a connection: opens it, greets, and begins again when it is lost, until it is closed for good. */
-export class Connector {
+export abstract class Connector<Events> extends Emitter<Events> {
   state: ClientState = 'connecting';
   /** The secret of the session. */
   session: string | undefined;
@@ -56,32 +39,44 @@ export class Connector {
   readonly #url: string;
   readonly #options: ConnectOptions;
   readonly #WebSocket: WebSocketConstructor;
-  readonly #host: ConnectorHost;
   #open: Link | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters: (() => void)[] = [];
   #attempts = 0;
   #retryAfter: number | undefined;
   /** A refusal was tried to be got over: the next one is final. */
   #secondTry = false;
   #name: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the server said to the greeting. */
+  #refusal: ClientError | undefined;
   /** Why it was closed. */
   #why = lost;
 
-  constructor(url: string | URL, options: ConnectOptions, host: ConnectorHost) {
+  constructor(url: string | URL, options: ConnectOptions) {
+    super();
     // As a page would write it: `/chat`, or with the scheme that it was loaded by.
     this.#url = new URL(url, platform.location?.href).href.replace(/^http/, 'ws');
+    if (!this.#url.startsWith('ws')) throw new TypeError(`Expected a URL of ws: or wss:, got ${this.#url}`);
     const given = options.WebSocket ?? platform.WebSocket;
     if (given === undefined) throw new TypeError('There is no WebSocket: give one, such as that of "ws".');
     this.#WebSocket = given;
     this.#options = options;
-    this.#host = host;
     this.#name = options.name;
     this.session = options.resume?.session;
     platform.addEventListener?.('online', this.#hurry);
     // Whoever made the client listens to it first.
     queueMicrotask(() => void this.#connect());
   }
+
+  /** Up to where each room was read. */
+  abstract readonly positions: { readonly [room: string]: Position };
+  abstract welcomed(event: WelcomeEvent): void;
+  abstract received(event: ServerEvent): void;
+  /** The connection is gone, with this close code. */
+  abstract lost(code: number): void;
+  abstract stateChanged(state: ClientState, error?: ClientError, retryIn?: number): void;
+  /** Something went wrong that nobody awaits. */
+  abstract failed(error: unknown): void;
 
   /** What the application gives to log in with. */
   async token(): Promise<string | undefined> {
@@ -90,26 +85,26 @@ export class Connector {
   }
 
   /** Resolves with the connection when it stands; rejects when it never will, or when too many wait. */
-  online(): Promise<Link> {
-    if (this.link !== undefined) return Promise.resolve(this.link);
-    if (this.state === 'closed') return Promise.reject(this.#why);
-    const { queue = 256 } = this.#options;
-    if (this.#waiters.length >= queue)
-      return Promise.reject(new ClientError('RATE_LIMITED', 'Too many calls wait.', true));
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  async online(): Promise<Link> {
+    while (this.state !== 'online' || this.link === undefined) {
+      if (this.state === 'closed') throw this.#why;
+      if (this.#waiters.length >= (this.#options.queue ?? 256))
+        throw new ClientError('RATE_LIMITED', 'Too many calls wait.', true);
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+    return this.link;
   }
 
   /** Ends it for good. */
-  close(error: ClientError, politely?: boolean): void {
+  end(error: ClientError, politely?: boolean): void {
     if (this.state === 'closed') return;
     this.#why = error;
     clearTimeout(this.#timer);
     platform.removeEventListener?.('online', this.#hurry);
     const open = this.#open;
     this.#open = undefined;
-    this.#change('closed', error);
+    this.#change('closed', politely ? undefined : error);
     if (politely) open?.drop(1000, '');
-    for (const { reject } of this.#waiters.splice(0)) reject(error);
   }
 
   async #connect(): Promise<void> {
@@ -124,24 +119,24 @@ export class Connector {
       });
     } catch (error) {
       // The application's own function, or a constructor that takes no such address.
-      this.#host.failed(error as ClientError);
+      this.failed(error);
       this.#lost(4000, 'TIMEOUT');
     }
   }
 
   async #greet(link: Link, token: string | undefined): Promise<void> {
-    const hello = { type: 'hello', token, name: this.#name, session: this.session, rooms: this.#host.positions };
+    const hello = { type: 'hello', token, name: this.#name, session: this.session, rooms: this.positions };
     try {
       await link.call(hello as Outgoing);
       // A listener may have closed it meanwhile.
       if (this.link !== link) return;
       this.#change('online');
-      for (const { resolve } of this.#waiters.splice(0)) resolve(link);
     } catch (error) {
       if (this.#open !== link || !(error instanceof ClientError) || error === lost) return;
+      this.#refusal = error;
       if (this.#name !== undefined && aboutTheName.includes(error.code)) {
         this.#name = undefined;
-        this.#host.failed(error);
+        this.failed(error);
         await this.#greet(link, token);
         // The server closes what it refuses for good; what it may grant later is asked for over another connection.
       } else if (error.retryable) link.drop(4000, error.code);
@@ -151,7 +146,7 @@ export class Connector {
   #received(event: ServerEvent): void {
     if (event.type === 'welcome') this.#enter(event);
     else if (event.type === 'bye') this.#retryAfter = event.retryAfter;
-    else this.#host.received(event);
+    else this.received(event);
   }
 
   /** In the very step in which the welcome came: what follows it is of the rooms that it tells of. */
@@ -161,18 +156,19 @@ export class Connector {
     this.link?.welcomed(event);
     this.#attempts = 0;
     this.#secondTry = false;
-    this.#host.welcomed(event);
+    this.welcomed(event);
   }
 
   #lost(code: number, reason: string): void {
     this.link = undefined;
     this.#open = undefined;
-    this.#host.lost(code);
+    this.lost(code);
     if (this.state === 'closed') return;
     const final = code >= 4500 && code <= 4999 && !this.#mayTryAgain(code);
-    const error = new ClientError((reason || 'TIMEOUT') as ErrorCode, `Closed (${code}).`, !final);
+    const told = this.#refusal?.code === reason ? this.#refusal.message : `Closed (${code}).`;
+    const error = new ClientError((reason || 'TIMEOUT') as ErrorCode, told, !final);
     if (final) {
-      this.close(error);
+      this.end(error);
       return;
     }
     const delay = this.#delay();
@@ -206,6 +202,7 @@ export class Connector {
 
   #change(state: ClientState, error?: ClientError, retryIn?: number): void {
     this.state = state;
-    this.#host.stateChanged(state, error, retryIn);
+    if (state === 'online' || state === 'closed') for (const wake of this.#waiters.splice(0)) wake();
+    this.stateChanged(state, error, retryIn);
   }
 }

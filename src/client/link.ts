@@ -13,6 +13,9 @@ export type Outgoing<C = Command> = C extends Command
 
 type Undefinable<T> = { readonly [Name in keyof T]: T[Name] | (undefined extends T[Name] ? undefined : never) };
 
+/** The longest that timers wait: 24 days. */
+const foreverMs = 2 ** 31 - 1;
+
 /** How long an answer to a ping may take. */
 const pongMs = 10_000;
 
@@ -42,8 +45,7 @@ export class Link {
   #lastId = 0;
   #over = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #heartbeat: number | null = null;
-  #frameBytes = Number.POSITIVE_INFINITY;
+  #welcome: WelcomeEvent | undefined;
 
   constructor(url: string, WebSocket: WebSocketConstructor, host: LinkHost) {
     this.#host = host;
@@ -58,9 +60,8 @@ export class Link {
   }
 
   /** The server has said what it takes, and how long it may be silent. */
-  welcomed({ heartbeat, limits }: WelcomeEvent): void {
-    this.#heartbeat = heartbeat;
-    this.#frameBytes = limits.frameBytes;
+  welcomed(event: WelcomeEvent): void {
+    this.#welcome = event;
     this.#listen();
   }
 
@@ -89,15 +90,16 @@ export class Link {
     if (this.#over) return lost;
     const frame = JSON.stringify(command);
     // Beyond this the server closes the connection, and would again each time that this is repeated.
-    if (new TextEncoder().encode(frame).length > this.#frameBytes)
-      return new ClientError('TOO_LONG', `That is over ${this.#frameBytes} bytes.`);
+    const { frameBytes } = this.#welcome?.limits ?? {};
+    if (frameBytes && new TextEncoder().encode(frame).length > frameBytes)
+      return new ClientError('TOO_LONG', `That is over ${frameBytes} bytes.`);
     this.#socket.send(frame);
     return undefined;
   }
 
   #receive(frame: string): void {
     if (this.#over) return;
-    if (this.#heartbeat !== null) this.#listen();
+    if (this.#welcome) this.#listen();
     const event = JSON.parse(frame) as ServerEvent & { readonly re?: number };
     this.#host.received(event);
     if (event.re === undefined) return;
@@ -109,12 +111,12 @@ export class Link {
 
   /** Whoever says nothing for `heartbeat` is asked, and given up when no answer comes. */
   #listen(): void {
-    clearTimeout(this.#timer);
-    if (this.#heartbeat === null) return;
-    this.#wait(this.#heartbeat, () => {
+    const ask = () => {
       this.tell({ type: 'ping' });
       this.#wait(pongMs, () => this.drop(4000, 'HEARTBEAT_LOST'));
-    });
+    };
+    // Without a heartbeat (null, as JSON has no Infinity) nobody is asked.
+    this.#wait(this.#welcome?.heartbeat || foreverMs, ask);
   }
 
   #wait(ms: number, then: () => void): void {

@@ -20,8 +20,6 @@ export interface RoomHost {
   seen(room: string, entry: Entry): void;
 }
 
-export const notIn = 'You are not in that room.';
-
 /** Messages that wait for the first who listens; beyond it the oldest are dropped. */
 const mostUnheard = 1_000;
 
@@ -76,8 +74,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     return this.#read(reader);
   }
 
-  async send(text: string, { data, action }: ClientSendOptions<Data> = {}): Promise<Sent> {
-    if (!this.joined) throw new ClientError('NOT_A_MEMBER', notIn);
+  send(text: string, { data, action }: ClientSendOptions<Data> = {}): Promise<Sent> {
     return this.#host.sends.add({ type: 'send', room: this.name, text, action, data: data as JsonValue });
   }
 

@@ -1,5 +1,5 @@
 import type { CommandOf } from '../model/commands.js';
-import type { Entry } from '../model/entry.js';
+import type { Author, Entry } from '../model/entry.js';
 import type { SentEvent } from '../model/events.js';
 import { ClientError } from './client-error.js';
 import { type Link, lost, type Outgoing } from './link.js';
@@ -20,8 +20,9 @@ const protocolErrors = [1002, 1003, 1007, 1009];
 export interface SendsHost {
   /** The connection, once it was greeted. */
   readonly link: Link | undefined;
-  readonly user: string | undefined;
-  isLive(room: string): boolean;
+  readonly me: Author | undefined;
+  /** The rooms that we are in; `live` where the server has said so on this connection. */
+  readonly rooms: ReadonlyMap<string, { readonly live: boolean }>;
 }
 
 interface Send {
@@ -36,6 +37,8 @@ interface Send {
   reject(error: ClientError): void;
 }
 
+export const notIn = 'You are not in that room.';
+
 const unknown = () => new ClientError('TIMEOUT', 'It may be stored, or not.', true);
 
 /** Messages that are not known to be stored, in order: repeated with their key until they are, so that each is stored once. */
@@ -49,8 +52,10 @@ export class Sends {
     this.#host = host;
   }
 
+  /** Whoever does not wait for it need not catch what becomes of it. */
   add(command: Draft): Promise<Sent> {
-    return new Promise((resolve, reject) => {
+    const sent = new Promise<Sent>((resolve, reject) => {
+      if ('room' in command && !this.#host.rooms.has(command.room)) throw new ClientError('NOT_A_MEMBER', notIn);
       if (this.#queue.size >= this.#limit) throw new ClientError('RATE_LIMITED', 'Too many messages wait.', true);
       const key = crypto.getRandomValues(new Uint32Array(4)).join('.');
       const settle =
@@ -64,15 +69,17 @@ export class Sends {
       this.#queue.add(send);
       this.pump();
     });
+    sent.catch(() => undefined);
+    return sent;
   }
 
   /** Sends what can be sent now; those of rooms that are not joined on this connection wait. */
   pump(): void {
-    const { link, user } = this.#host;
-    if (link === undefined || user === undefined) return;
+    const { link, me, rooms } = this.#host;
+    if (link === undefined || me === undefined) return;
     for (const send of this.#queue) {
-      if (send.busy || ('room' in send.draft && !this.#host.isLive(send.draft.room))) continue;
-      if (send.user === undefined || send.user === user) this.#send(send, link, user);
+      if (send.busy || ('room' in send.draft && !rooms.get(send.draft.room)?.live)) continue;
+      if (send.user === undefined || send.user === me.user) this.#send(send, link, me.user);
       else send.reject(unknown());
     }
   }
