@@ -12,6 +12,7 @@ const steps = [
   ['package is built and packed', `npm pack --pack-destination ${packed}`],
   ['format and lint', 'biome ci --colors=off --error-on-warnings .'],
   ['types', 'tsc'],
+  ['types of the page', 'tsc --project tsconfig.page.json'],
   ['types of the built package', 'tsc --project tsconfig.dist.json'],
   ['import rules', 'node scripts/import-rules.mjs'],
   ['documentation', 'typedoc --emit none'],

@@ -32,6 +32,8 @@ const rules = {
   testing: { may: ['public entries', 'src/transports/memory.ts'] },
   metrics: { may: ['public entries'] },
   cli: { may: ['public entries'] },
+  // In browsers.
+  page: { may: ['public entries'], packages: [] },
 };
 
 /** The hub is where parts are put together, so it alone knows the default engine. */

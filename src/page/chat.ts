@@ -45,23 +45,24 @@ export class Chat {
     // Relative to the page, which may stand below a path of a proxy.
     this.client = connect('chat', { name: name || undefined, resume: saved?.session, retryDelayMax });
     for (const conversation of saved?.conversations ?? []) this.#restore(conversation);
+    const changed = () => host.changed();
     this.client
       .on('state', ({ state, error, retryIn }) => {
         const retryAt = retryIn === undefined ? undefined : Date.now() + retryIn;
         this.connection = { state, error, retryAt };
         host.changed();
       })
-      .on('join', ({ room }) => followRoom(this, room, this.#host))
+      .on('join', ({ room }) => followRoom(this, room, changed))
       .on('leave', ({ room, code, reason }) => {
         this.#left(keyOf({ kind: 'room', room: room.name }));
         if (code !== undefined) host.said(`You are in ${room.name} no more. ${reason ?? ''}`);
       })
       .on('direct', (message) => this.#direct(message))
-      .on('missed', () => host.said('Some direct messages were missed; the server keeps them no longer.'))
+      .on('missed', () => this.#missed())
       .on('rename', ({ name: now }) => this.#renamed(now))
       .on('notice', ({ text }) => host.said(text))
       .on('error', ({ error }) => host.said(error instanceof Error ? error.message : String(error)));
-    for (const room of this.client.rooms.values()) followRoom(this, room, host, saved?.session.rooms[room.name]);
+    for (const room of this.client.rooms.values()) followRoom(this, room, changed, saved?.session.rooms[room.name]);
   }
 
   get conversations(): readonly Conversation[] {
@@ -101,9 +102,9 @@ export class Chat {
   }
 
   /** Something was said here by somebody else. */
-  arrived(conversation: Conversation, key: string): void {
+  arrived(conversation: Conversation, id: string): void {
     if (conversation === this.current && conversation.following && !document.hidden) return;
-    if (conversation.unread++ === 0) conversation.firstNew = key;
+    if (conversation.unread++ === 0) conversation.firstNew = id;
     this.#host.changed();
   }
 
@@ -173,6 +174,12 @@ export class Chat {
     conversation.add(message);
     if (message.from.user !== this.client.me?.user) this.arrived(conversation, message.id);
     if (message.id === this.#told) this.show(conversation);
+  }
+
+  /** A server that begins anew has forgotten them all; whoever had none has nothing to miss. */
+  #missed(): void {
+    const directs = this.conversations.filter(({ subject }) => subject.kind === 'direct');
+    if (directs.length > 0) this.#host.said('Some direct messages were missed: the server keeps them no longer.');
   }
 
   /** Once the chat is closed, what was said stays to be read. */

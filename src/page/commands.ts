@@ -12,30 +12,43 @@ interface Situation {
 
 interface Command {
   readonly usage: string;
+  /** What it does. */
+  readonly does: string;
   run(situation: Situation): unknown;
 }
 
 /** As at a terminal, where they are the only way. A Map, so that `/constructor` finds nothing. */
 const commands: ReadonlyMap<string, Command> = new Map([
-  ['me', { usage: '/me TEXT', run: ({ conversation, rest }) => conversation?.send(rest, true) }],
+  [
+    'me',
+    { usage: '/me TEXT', does: 'says what you do', run: ({ conversation, rest }) => conversation?.send(rest, true) },
+  ],
   [
     'msg',
     {
       usage: '/msg NAME TEXT',
+      does: 'talks to somebody in private',
       run: ({ chat, rest }) => {
         const [, name = '', text = ''] = /^(\S+)\s+(.*)$/s.exec(rest) ?? [];
         return chat.tell(name, text);
       },
     },
   ],
-  ['join', { usage: '/join ROOM', run: ({ chat, rest }) => chat.join(rest) }],
-  ['leave', { usage: '/leave', run: ({ chat, conversation }) => conversation && chat.leave(conversation) }],
-  ['nick', { usage: '/nick NAME', run: ({ chat, rest }) => chat.nick(rest) }],
-  ['help', { usage: '/help', run: ({ say }) => say(usages()) }],
+  ['join', { usage: '/join ROOM', does: 'joins a room', run: ({ chat, rest }) => chat.join(rest) }],
+  [
+    'leave',
+    {
+      usage: '/leave',
+      does: 'leaves this one',
+      run: ({ chat, conversation }) => conversation && chat.leave(conversation),
+    },
+  ],
+  ['nick', { usage: '/nick NAME', does: 'takes another name', run: ({ chat, rest }) => chat.nick(rest) }],
+  ['help', { usage: '/help', does: 'lists these', run: ({ say }) => say(usages()) }],
 ]);
 
 function usages(): string {
-  return Array.from(commands.values(), ({ usage }) => usage).join('   ');
+  return Array.from(commands.values(), ({ usage, does }) => `${usage} ${does}`).join('\n');
 }
 
 /** Does what was typed: says it, or does what it says. `//x` says `/x`. */
@@ -48,6 +61,6 @@ export async function doTyped(typed: string, situation: Omit<Situation, 'rest'>)
     return;
   }
   const command = commands.get(name.toLowerCase());
-  if (command === undefined) say(`There is no /${name}. There are: ${usages()}`);
+  if (command === undefined) say(`There is no /${name}. There are:\n${usages()}`);
   else await command.run({ ...situation, rest: rest.trim() });
 }

@@ -65,6 +65,6 @@ export class Composer {
   /** As high as what stands in it; the style sheet says how high at most. */
   #fit(): void {
     this.#text.style.height = 'auto';
-    this.#text.style.height = `${this.#text.scrollHeight + 2}px`;
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
   }
 }

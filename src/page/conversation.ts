@@ -104,22 +104,20 @@ export class Conversation {
   /** Reads what is above, one page at a time. */
   async loadOlder(): Promise<void> {
     const { timeline } = this;
-    if (!timeline.older || timeline.cut) return;
-    await this.#load('older', async () => {
-      const before = timeline.oldest;
-      const { messages, more } = await this.#source.history({ limit: pageSize, ...(before && { before }) });
-      timeline.prepend(messages, more);
-    });
+    if (this.loading !== undefined || !timeline.older || timeline.cut) return;
+    const before = timeline.oldest;
+    const page = await this.#load('older', before === undefined ? {} : { before });
+    if (page !== undefined) timeline.prepend(page.messages, page.more);
+    this.#changed();
   }
 
   /** Reads what is below, until it is what is said now. */
   async loadNewer(): Promise<void> {
     const { timeline } = this;
-    if (!timeline.detached) return;
-    await this.#load('newer', async () => {
-      const { messages, more } = await this.#source.history({ limit: pageSize, after: timeline.newest ?? 0 });
-      timeline.append(messages, more);
-    });
+    if (this.loading !== undefined || !timeline.detached) return;
+    const page = await this.#load('newer', { after: timeline.newest ?? 0 });
+    if (page !== undefined) timeline.append(page.messages, page.more);
+    this.#changed();
   }
 
   /** Goes to what is said now, without all that lies between. */
@@ -137,18 +135,21 @@ export class Conversation {
     return { subject, unread, draft, unsent: this.outbox.save() };
   }
 
-  async #load(what: 'older' | 'newer', read: () => Promise<void>): Promise<void> {
-    if (this.loading !== undefined) return;
+  /** Undefined when the page could not be read, or would not join what is here by now. */
+  async #load(what: 'older' | 'newer', where: ClientHistoryOptions): Promise<HistoryPage<AnyMessage> | undefined> {
+    const { era } = this.timeline;
     this.loading = what;
     this.failure = undefined;
     this.#changed();
     try {
-      await read();
+      const page = await this.#source.history({ limit: pageSize, ...where });
+      return era === this.timeline.era ? page : undefined;
     } catch (error) {
       this.failure = sentenceOf(error);
+      return undefined;
+    } finally {
+      this.loading = undefined;
     }
-    this.loading = undefined;
-    this.#changed();
   }
 
   /** A message of ours is stored, and is here: what stood for it goes, and leaves it its key, and so its element. */

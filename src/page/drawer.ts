@@ -17,34 +17,35 @@ export class Drawer {
     this.#panel = byId(panel, HTMLElement);
     this.#button = byId(opener, HTMLButtonElement);
     this.#narrow = matchMedia(narrow);
-    this.#narrow.addEventListener('change', () => this.close());
+    this.#narrow.addEventListener('change', () => {
+      this.close();
+      this.#panel.inert = this.#narrow.matches;
+    });
     this.#button.addEventListener('click', () => (this.#open ? this.close() : this.open()));
     this.#backdrop.addEventListener('click', () => this.close());
     this.#panel.querySelector('.drawer-close')?.addEventListener('click', () => this.close());
     this.#panel.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
-    this.#apply();
+    this.#panel.inert = this.#narrow.matches;
   }
 
   open(): void {
     if (!this.#narrow.matches) return;
-    this.#open = true;
-    this.#apply();
+    this.#set(true);
     this.#panel.querySelector<HTMLElement>('[aria-current], button')?.focus();
   }
 
   /** The focus goes back to the button, unless it went elsewhere. */
   close(): void {
-    const had = this.#open && this.#panel.contains(document.activeElement);
-    const was = this.#open;
-    this.#open = false;
-    if (was || !this.#backdrop.classList.contains('shown')) this.#apply();
+    if (!this.#open) return;
+    const had = this.#panel.contains(document.activeElement);
+    this.#set(false);
     if (had) this.#button.focus();
   }
 
-  #apply(): void {
-    const open = this.#open;
+  #set(open: boolean): void {
+    this.#open = open;
     this.#panel.classList.toggle('open', open);
     this.#panel.inert = this.#narrow.matches && !open;
     this.#button.setAttribute('aria-expanded', String(open));

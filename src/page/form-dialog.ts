@@ -7,12 +7,17 @@ export class FormDialog {
   readonly #input: HTMLInputElement;
   readonly #error: Element;
   readonly #take: (text: string) => Promise<unknown>;
+  readonly #done: () => void;
 
-  /** @param take - what is done with it; what it throws is said in the dialog */
-  constructor(dialog: string, input: string, take: (text: string) => Promise<unknown>) {
+  /**
+   * @param take - what is done with it; what it throws is said in the dialog
+   * @param done - what follows when the dialog is closed, and the focus is back where it was
+   */
+  constructor(dialog: string, input: string, take: (text: string) => Promise<unknown>, done = () => {}) {
     this.#dialog = byId(dialog, HTMLDialogElement);
     this.#input = byId(input, HTMLInputElement);
     this.#take = take;
+    this.#done = done;
     const error = this.#dialog.querySelector('.error');
     if (error === null) throw new Error(`#${dialog} has no place for errors`);
     this.#error = error;
@@ -35,9 +40,11 @@ export class FormDialog {
     if (text.trim() === '') return;
     try {
       await this.#take(text.trim());
-      this.#dialog.close();
     } catch (error) {
       setText(this.#error, sentenceOf(error));
+      return;
     }
+    this.#dialog.close();
+    this.#done();
   }
 }

@@ -10,6 +10,7 @@ export class Head {
   readonly #count = byId('people-count', HTMLElement);
   readonly #people = byId('people-button', HTMLButtonElement);
   readonly #leave = byId('leave-button', HTMLButtonElement);
+  readonly #leaveIcon = this.#leave.querySelector('use');
   readonly #menuUnread = byId('menu-unread', HTMLElement);
   readonly #menu = byId('menu-button', HTMLButtonElement);
   readonly #typing = byId('typing', HTMLElement);
@@ -27,6 +28,7 @@ export class Head {
     const leave = isRoom ? `Leave ${current?.title}` : 'Put this conversation away';
     setAttribute(this.#leave, 'aria-label', leave);
     setAttribute(this.#leave, 'title', leave);
+    this.#leaveIcon?.setAttribute('href', isRoom ? '#icon-leave' : '#icon-close');
     this.#empty.hidden = current !== undefined || client.state !== 'online';
     this.#scroller.hidden = current === undefined;
     const elsewhere = conversations.some((other) => other !== current && other.unread > 0);

@@ -13,10 +13,7 @@ export class JoinDialog {
 
   constructor(chat: Chat, onJoined: () => void) {
     this.#chat = chat;
-    this.#dialog = new FormDialog('join-dialog', 'join-name', async (name) => {
-      await chat.join(name);
-      onJoined();
-    });
+    this.#dialog = new FormDialog('join-dialog', 'join-name', (name) => chat.join(name), onJoined);
   }
 
   open(): void {

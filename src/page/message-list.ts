@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation.js';
-import { byId, element, setText } from './dom.js';
+import { byId, element, setAttribute, setText } from './dom.js';
 import { KeyedList } from './keyed-list.js';
 import { fillRow, type RowActions } from './message-row.js';
 import { type Row, rowsOf, type UnsentRow } from './rows.js';
@@ -28,6 +28,7 @@ export class MessageList {
   readonly #onRead: (conversation: Conversation) => void;
   #conversation: Conversation | undefined;
   #me: string | undefined;
+  #wasLoading = false;
 
   /** @param onRead - the end of the conversation is looked at */
   constructor(onRead: (conversation: Conversation) => void) {
@@ -63,21 +64,22 @@ export class MessageList {
     const anchor = other ? conversation && this.#anchors.get(conversation) : this.#anchor();
     this.#conversation = conversation;
     if (conversation === undefined) return;
-    // What was said long ago is no news to be read out.
-    this.#log.setAttribute('aria-live', other || conversation.loading === 'older' ? 'off' : 'polite');
+    // What was said long ago is no news to be read out, nor is the page of it that has just come.
+    const loading = conversation.loading !== undefined;
+    setAttribute(this.#log, 'aria-live', other || loading || this.#wasLoading ? 'off' : 'polite');
+    this.#wasLoading = loading;
     this.#list.show(rowsOf(conversation, me));
     if (conversation.following) this.#toEnd();
     else if (anchor !== undefined) this.#stayAt(anchor);
-    this.#offerLatest(conversation);
+    this.#noteEnd(conversation);
     this.#look(conversation);
   }
 
   #scrolled(): void {
     const conversation = this.#conversation;
     if (conversation === undefined) return;
-    conversation.following = !conversation.timeline.detached && this.#below < atEnd;
     this.#anchors.set(conversation, this.#anchor());
-    this.#offerLatest(conversation);
+    this.#noteEnd(conversation);
     this.#look(conversation);
   }
 
@@ -90,8 +92,11 @@ export class MessageList {
     if (conversation.following && !document.hidden) this.#onRead(conversation);
   }
 
-  #offerLatest({ following, unread }: Conversation): void {
-    this.#latest.hidden = following;
+  /** Whether the end is in sight; where it is not, a button leads there. */
+  #noteEnd(conversation: Conversation): void {
+    const { timeline, unread } = conversation;
+    conversation.following = !timeline.detached && this.#below < atEnd;
+    this.#latest.hidden = conversation.following;
     setText(this.#latestText, unread === 0 ? 'To the latest' : `${unread} new`);
   }
 

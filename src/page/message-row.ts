@@ -23,7 +23,7 @@ interface Content {
   readonly mine: boolean;
 }
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const wholeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /** Fills the element of a row. A message keeps its element from when it is written until it is said. */
@@ -65,9 +65,11 @@ function fillMessage(row: HTMLElement, shown: SaidRow | UnsentRow, actions: RowA
   if (waits) row.append(stateOf(shown, actions));
 }
 
-function headOf({ user, name, at, mine }: Content): HTMLElement {
+/** Who, and when; an action says who by itself. */
+function headOf({ user, name, at, mine, action }: Content): HTMLElement {
   const time = element('time', { datetime: new Date(at).toISOString(), title: wholeFormat.format(at) });
   setText(time, timeFormat.format(at));
+  if (action) return element('div', { class: 'message-head' }, time);
   const author = element('bdi', { class: 'author', 'data-hue': hueOf(user) }, name);
   return element(
     'div',
@@ -78,9 +80,9 @@ function headOf({ user, name, at, mine }: Content): HTMLElement {
   );
 }
 
-function bodyOf({ name, text, action, deleted, edited }: Content): HTMLElement {
+function bodyOf({ user, name, text, action, deleted, edited }: Content): HTMLElement {
   if (deleted) return element('p', { class: 'text gone' }, 'This message was deleted.');
-  const actor = action ? element('bdi', { class: 'actor' }, name) : undefined;
+  const actor = action ? element('bdi', { class: 'actor', 'data-hue': hueOf(user) }, name) : undefined;
   const mark = edited ? element('span', { class: 'mark' }, ' (edited)') : undefined;
   return element('p', { class: 'text', dir: 'auto' }, actor, action ? ' ' : undefined, ...linkedText(text), mark);
 }

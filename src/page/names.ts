@@ -8,10 +8,8 @@ export function hueOf(user: string): string {
   return String(hash % hues);
 }
 
-const graphemes = new Intl.Segmenter();
-
-/** What stands for a name in a small circle. */
+/** What stands for a name in a small square. */
 export function initialOf(name: string): string {
-  const [first] = graphemes.segment(name);
-  return (first?.segment ?? '?').toLocaleUpperCase();
+  const [first = '?'] = name;
+  return first.toLocaleUpperCase();
 }

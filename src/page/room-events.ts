@@ -1,9 +1,17 @@
-import type { ClientRoom, ClientRoomEvents } from '../client/index.js';
-import type { Chat, ChatHost } from './chat.js';
+import type { ChatClient, ClientRoom, ClientRoomEvents } from '../client/index.js';
+import type { Conversation, Subject } from './conversation.js';
 import type { AnyMessage } from './timeline.js';
 
 type Amendment = ClientRoomEvents['entry'];
 type Position = NonNullable<ClientRoom['position']>;
+
+/** Who keeps the conversations. */
+interface Follower {
+  readonly client: Pick<ChatClient, 'me'>;
+  open(subject: Subject): Conversation;
+  /** A message that is new came from somebody else. */
+  arrived(conversation: Conversation, id: string): void;
+}
 
 const lost = 'Some messages are missing here.';
 const anew = 'The server has forgotten what was said before.';
@@ -13,7 +21,7 @@ const anew = 'The server has forgotten what was said before.';
  *
  * @param read - up to where it was read by whoever was here before a reload; without it, what comes at first is history
  */
-export function followRoom(chat: Chat, room: ClientRoom, host: ChatHost, read = room.position): void {
+export function followRoom(chat: Follower, room: ClientRoom, changed: () => void, read = room.position): void {
   const conversation = chat.open({ kind: 'room', room: room.name });
   if (conversation.room === room) return;
   conversation.room = room;
@@ -25,21 +33,21 @@ export function followRoom(chat: Chat, room: ClientRoom, host: ChatHost, read = 
     })
     .on('entry', (entry) => {
       conversation.timeline.change('message' in entry ? entry.message : '', (message) => amended(message, entry));
-      host.changed();
+      changed();
     })
     .on('gap', ({ from }) => {
-      conversation.timeline.remark(from, lost);
-      host.changed();
+      conversation.timeline.gap(from, lost, conversation.following);
+      changed();
     })
     .on('reset', () => {
       conversation.timeline.restart(anew);
-      host.changed();
+      changed();
     })
-    .on('presence', () => host.changed())
+    .on('presence', changed)
     .on('signal', ({ name, from }) => {
       if (name === 'typing' && from.user !== me()) conversation.typists.add(from.user, from.name);
     });
-  host.changed();
+  changed();
 }
 
 function isNew({ offset }: AnyMessage, room: ClientRoom, read: Position | undefined): boolean {

@@ -105,12 +105,15 @@ function edgeOf({ timeline, loading, failure, subject, title }: Conversation): R
   );
 }
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const dayFormat = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' });
+const yearFormat = new Intl.DateTimeFormat('en', { dateStyle: 'long' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 /** Today, yesterday, or its date. */
 function dayOf(at: number): string {
   const days = Math.round((midnight(at) - midnight(Date.now())) / 86_400_000);
+  // A weekday says little of what was months ago.
+  if (days < -180) return yearFormat.format(at);
   if (days > 0 || days < -1) return dayFormat.format(at);
   const text = relative.format(days, 'day');
   return text.charAt(0).toUpperCase() + text.slice(1);

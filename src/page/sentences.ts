@@ -1,16 +1,8 @@
 import { ClientError } from '../client/index.js';
 
-/** Why something did not work, for people. */
+/** Why something did not work, for people: errors of the client say it in a sentence. */
 export function sentenceOf(error: unknown): string {
-  if (!(error instanceof ClientError)) return 'Something went wrong in this page.';
-  switch (error.code) {
-    case 'TIMEOUT':
-      return 'It is not known whether this was sent.';
-    case 'RATE_LIMITED':
-      return 'Too much waits to be sent already.';
-    default:
-      return error.message;
-  }
+  return error instanceof ClientError ? error.message : 'Something went wrong in this page.';
 }
 
 /** Why the chat is over, for people. */

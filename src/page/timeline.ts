@@ -12,13 +12,13 @@ interface Placed {
   readonly offset: number;
 }
 
-export interface Said extends Placed {
+interface Said extends Placed {
   readonly kind: 'said';
   readonly message: AnyMessage;
 }
 
 /** What the page itself has to say at this place: that something is missing. */
-export interface Remark extends Placed {
+interface Remark extends Placed {
   readonly kind: 'remark';
   readonly text: string;
 }
@@ -37,6 +37,8 @@ export class Timeline {
   older = true;
   /** There is more below. */
   detached = false;
+  /** Another one when the stretch is another: what was asked for before does not join it. */
+  era = 0;
   #items: readonly Item[] = [];
   #generation = 0;
   #latest = 0;
@@ -91,23 +93,31 @@ export class Timeline {
     this.detached = more || (this.newest ?? 0) < this.#latest;
   }
 
-  /** Something is said of what stands at this offset, and behind it. */
-  remark(offset: number, text: string): void {
-    this.#latest = Math.max(this.#latest, offset);
+  /**
+   * What stands from this offset on will not come by itself, but may be there when it is asked for: from the end upwards, or
+   * where somebody reads further up, from there downwards.
+   *
+   * @param text - says that something is missing, until the first of it is here after all
+   */
+  gap(offset: number, text: string, following: boolean): void {
+    if (!following) this.detached = true;
     if (this.detached) return;
-    this.#insert({ kind: 'remark', key: `r${++this.#remarks}`, generation: this.#generation, offset, text });
-    this.#trim('first');
+    this.clear();
+    this.#remark(offset, text);
   }
 
   /** The log began anew. */
   restart(text: string): void {
+    this.era++;
     this.#generation++;
     this.#latest = 0;
-    this.remark(0, text);
+    if (!this.detached) this.#remark(0, text);
+    this.#trim('first');
   }
 
   /** Forgets it all, to begin with the newest page. */
   clear(): void {
+    this.era++;
     this.#items = [];
     this.older = true;
     this.detached = false;
@@ -139,12 +149,17 @@ export class Timeline {
     return { kind: 'said', key: `m${generation}.${offset}`, generation, offset, message };
   }
 
-  /** Most come at the end. What is there already stays. */
+  #remark(offset: number, text: string): void {
+    this.#insert({ kind: 'remark', key: `r${++this.#remarks}`, generation: this.#generation, offset, text });
+  }
+
+  /** Most come at the end. What is said already stays; it takes the place of a remark that it is missing. */
   #insert(item: Item): void {
     const before = this.#items.findLastIndex((other) => compare(other, item) <= 0);
     const there = this.#items[before];
-    if (there?.kind === item.kind && compare(there, item) === 0) return;
-    this.#items = this.#items.toSpliced(before + 1, 0, item);
+    const taken = there !== undefined && compare(there, item) === 0;
+    if (taken && there.kind === 'said') return;
+    this.#items = taken ? this.#items.with(before, item) : this.#items.toSpliced(before + 1, 0, item);
   }
 
   #trim(end: 'first' | 'last'): void {

@@ -4,7 +4,7 @@ const shownMs = 6_000;
 /** Who is writing in a conversation, as far as they said so lately. */
 export class Typists {
   readonly #names = new Map<string, string>();
-  readonly #timers = new Map<string, number>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #changed: () => void;
 
   constructor(changed: () => void) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseAddress, telnetCommand } from '../../src/cli/address.js';
+import { pageUrl, parseAddress, telnetCommand } from '../../src/cli/address.js';
 
 test.each([
   ['8080', '127.0.0.1', 8080],
@@ -26,4 +26,13 @@ test.each([
   ['tcp://[::]:8080', 'telnet ::1 8080'],
 ])('to %s the way is %s', (address, command) => {
   expect(telnetCommand(address)).toBe(command);
+});
+
+test.each([
+  ['http://127.0.0.1:8081', 'http://127.0.0.1:8081/'],
+  ['http://[::1]:8081', 'http://[::1]:8081/'],
+  ['http://0.0.0.0:8081', 'http://127.0.0.1:8081/'],
+  ['http://[::]:8081', 'http://[::1]:8081/'],
+])('what listens on %s is opened at %s', (address, url) => {
+  expect(pageUrl(address)).toBe(url);
 });

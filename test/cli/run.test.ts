@@ -30,7 +30,8 @@ test('--help tells which commands there are', async () => {
 test('serve --help tells its options, and every limit with its default, in lines that fit a wide terminal', async () => {
   expect(await run(['serve', '--help'])).toBe(0);
   expect(printed.out).toMatch(/^Usage: chathub serve/);
-  for (const name of ['--tcp [HOST:]PORT', '--limit NAME=VALUE', '--help', '--version', 'CHATHUB_TCP_PORT']) {
+  const options = ['--tcp [HOST:]PORT', '--web [HOST:]PORT', '--limit NAME=VALUE', '--help', '--version'];
+  for (const name of [...options, 'CHATHUB_TCP_PORT', 'CHATHUB_WEB_PORT']) {
     expect(printed.out).toContain(`\n  ${name}  `);
   }
   for (const name of Object.keys(limitTable)) expect(printed.out).toContain(`\n  ${name}=`);
@@ -53,6 +54,10 @@ describe('a command line that makes no sense is refused in one line, with exit c
     [['serve', '--tcp', '::1:80'], /--tcp: .*\[::1\]:8080.*"::1:80"/],
     [['serve', '--tcp', ':80'], /--tcp: .*":80"/],
     [['serve', '--tcp', '80\n[ERROR] forged'], /--tcp: /],
+    [['serve', '--web'], /--web/],
+    [['serve', '--web', 'http'], /--web: .*"http"/],
+    [['serve', '--web', '65536'], /--web: .*65535.*"65536"/],
+    [['serve', '--web', 'off', '--web', '0'], /--web: .*"off"/],
     [['serve', '--limit', 'drain'], /--limit: .*drain=NUMBER.*"drain"/],
     [['serve', '--limit', 'drain='], /--limit: .*"drain="/],
     [['serve', '--limit', 'drain=1s'], /--limit: .*"drain=1s"/],

@@ -1,15 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import { arrive, enter, RawClient } from '../integration/clients.js';
-import { chathub, serve } from '../integration/servers.js';
+import { chathub, serve, serveWeb } from '../integration/servers.js';
 
 describe('where it listens', () => {
-  const listening = /^Listening on (\S+)\n(?:Listening on (\S+)\n)?To chat: (telnet .*)\n$/;
+  const listening =
+    /^Listening on (tcp\S+)\n(?:Listening on (tcp\S+)\n)?(?:Listening on (http\S+)\n)?To chat: (telnet .*)\n/;
 
   test('says so first, and then how to get there', async () => {
-    const { program, port } = await serve();
-    const [, address, , hint] = await program.prints(listening);
-    expect(address).toBe(`tcp://127.0.0.1:${port}`);
-    expect(hint).toBe(`telnet 127.0.0.1 ${port}`);
+    const { program, port, web } = await serveWeb();
+    expect(program.stdout).toBe(
+      [
+        `Listening on tcp://127.0.0.1:${port}`,
+        `Listening on ${web}`,
+        `To chat: telnet 127.0.0.1 ${port}`,
+        `or open ${web}/`,
+        '',
+      ].join('\n'),
+    );
+    expect(web).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(program.stderr).toBe('');
   });
 
@@ -29,7 +37,7 @@ describe('where it listens', () => {
     ['0', [], /^Listening on tcp:\/\/127\.0\.0\.1:\d+\n/],
     ['localhost:0', [], /^Listening on tcp:\/\/(127\.0\.0\.1|\[::1\]):\d+\n/],
     ['[::1]:0', [], /^Listening on tcp:\/\/\[::1\]:\d+\n/],
-    ['1.2.3.4:80', ['--tcp', '0'], /^Listening on tcp:\/\/127\.0\.0\.1:\d+\nTo/],
+    ['1.2.3.4:80', ['--tcp', '0'], /^Listening on tcp:\/\/127\.0\.0\.1:\d+\nListening on http/],
     ['', [], /127\.0\.0\.1:8080/],
   ])('CHATHUB_TCP_PORT=%s with the options %j', async (CHATHUB_TCP_PORT, options, expected) => {
     const program = chathub(['serve', ...options], { CHATHUB_TCP_PORT });
@@ -37,15 +45,42 @@ describe('where it listens', () => {
     await program.until(`${expected}`, () => expected.exec(program.stdout + program.stderr)?.[0]);
   });
 
-  test('is told of a bad variable by its name', async () => {
-    const program = chathub(['serve'], { CHATHUB_TCP_PORT: 'web' });
+  test.each([
+    ['0', [], /^Listening on http:\/\/127\.0\.0\.1:\d+\nTo/m],
+    ['[::1]:0', [], /^Listening on http:\/\/\[::1\]:\d+\nTo/m],
+    ['1.2.3.4:80', ['--web', '0'], /^Listening on http:\/\/127\.0\.0\.1:\d+\nTo/m],
+    ['0', ['--web', '0', '--web=[::1]:0'], /^Listening on http:\/\/127\.\S+\nListening on http:\/\/\[::1\]\S+\nTo/m],
+    [
+      '0',
+      ['--web', '0.0.0.0:0'],
+      /^Listening on http:\/\/0\.0\.0\.0:(\d+)\nTo.*\nor open http:\/\/127\.0\.0\.1:\1\/\n$/m,
+    ],
+    ['off', [], /^Listening on tcp:\S+\nTo chat: telnet 127\.0\.0\.1 \d+\n$/],
+    ['0', ['--web', 'off'], /^Listening on tcp:\S+\nTo chat: telnet 127\.0\.0\.1 \d+\n$/],
+    ['', [], /127\.0\.0\.1:8081/],
+  ])('CHATHUB_WEB_PORT=%s with the options %j', async (CHATHUB_WEB_PORT, options, expected) => {
+    const program = chathub(['serve', '--tcp', '0', ...options], { CHATHUB_WEB_PORT });
+    await program.until(`${expected}`, () => expected.exec(program.stdout + program.stderr)?.[0]);
+  });
+
+  test.each(['CHATHUB_TCP_PORT', 'CHATHUB_WEB_PORT'])('is told of a bad %s by its name', async (name) => {
+    const program = chathub(['serve'], { [name]: 'here' });
     expect(await program.exit()).toEqual({ code: 2, signal: null });
-    expect(program.stderr).toMatch(/^chathub: CHATHUB_TCP_PORT: .*"web".*\n$/);
+    expect(program.stderr).toMatch(new RegExp(`^chathub: ${name}: .*"here".*\n$`));
   });
 
   test('cannot be a port in use: one line, exit code 1, and the other places are given up', async () => {
     const { port } = await serve();
     const program = chathub(['serve', '--tcp', '0', '--tcp', String(port)]);
+    expect(await program.exit()).toEqual({ code: 1, signal: null });
+    const reason = 'another process is using it. Choose another port.';
+    expect(program.stderr).toBe(`chathub: Cannot listen on 127.0.0.1:${port}: ${reason}\n`);
+    expect(program.stdout).toBe('');
+  });
+
+  test('cannot be a port in use for browsers, either', async () => {
+    const { port } = await serve();
+    const program = chathub(['serve', '--tcp', '0', '--web', '0', '--web', String(port)]);
     expect(await program.exit()).toEqual({ code: 1, signal: null });
     const reason = 'another process is using it. Choose another port.';
     expect(program.stderr).toBe(`chathub: Cannot listen on 127.0.0.1:${port}: ${reason}\n`);

@@ -34,8 +34,8 @@ async function answer(server: string, said: string): Promise<string> {
 }
 
 describe('the README', () => {
-  test('has two servers', () => {
-    expect(inReadme).toHaveLength(2);
+  test('has two servers and a client', () => {
+    expect(inReadme).toHaveLength(3);
   });
 
   test('has an echo server that gives back the bytes it gets', async () => {
@@ -54,6 +54,19 @@ describe('the README', () => {
     ]);
     expect(answers[5]).toMatch(/^\* Welcome, alice\./);
     expect(answers.slice(-2)).toEqual(['* Joined ops (1 here).', '']);
+  });
+
+  test('has a client that the second server answers', async () => {
+    const addresses = await project.start(
+      `${runnable(inReadme[1]!).replace('console.log', '')}\nconsole.log(hub.status().addresses[1]);`,
+      'second.mjs',
+    );
+    // Node.js before 22 has no WebSocket of its own.
+    const app = runnable(inReadme[2]!)
+      .replace(/'ws:[^']*'/, `'${addresses}'`)
+      .replace("token: '", "WebSocket, token: '");
+    const printed = await project.run(`import { WebSocket } from 'ws';\n${app}\nclient.close();`, { file: 'client.mjs' });
+    expect(printed).toMatch(/^server: Welcome\.\nalice: hello\n[1-6]$/);
   });
 
   test('lists every command that /help does, and no other', async () => {
