@@ -21,6 +21,7 @@ const steps = [
   ['docs/limits.md is up to date', 'node scripts/limits-doc.mjs --check'],
   ['package contents (publint)', `publint run --strict ${packed}/chathub-*.tgz`],
   ['package types (attw)', `attw --profile esm-only ${packed}/chathub-*.tgz`],
+  ['size of the client', 'size-limit'],
   ['nothing unused (knip)', 'knip'],
 ];
 

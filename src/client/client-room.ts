@@ -58,14 +58,14 @@ export interface ClientRoom<Data = JsonValue> extends Listenable<ClientRoomEvent
   /** How many users are here. */
   readonly count: number;
   /** Up to where the room was read. */
-  readonly position: Position | undefined;
+  readonly position: Position;
   /** Whether you are in it; false once you left, or were taken out. */
   readonly joined: boolean;
   /**
    * Its messages, from now on; for the first reader from the join on. Ends when you are in the room no more. A reader that
    * leaves 10,000 messages waiting gets an error, `SLOW_CONSUMER`.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<ClientMessage<Data>>;
+  [Symbol.asyncIterator](): AsyncIterator<ClientMessage<Data>>;
   /**
    * Says something. Resolves when it is stored. Without a connection it waits for one, and is repeated until it is known what
    * became of it: it is stored once, or not at all. Nobody need await it: what fails then is not told.

@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedEvent, JoinedFacts, RoomsEvent, ServerEvent, WelcomeEvent } from '../model/events.js';
+import type { JoinedFacts, RoomsEvent, ServerEvent, WelcomeEvent } from '../model/events.js';
 import type { RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
 import type { ChatClient, ClientEvents } from './chat-client.js';
 import { ClientError } from './client-error.js';
@@ -12,7 +12,7 @@ import type { ClientDirectMessage, ClientHistoryOptions, HistoryPage, Sent } fro
 import type { ConnectOptions, SavedSession } from './options.js';
 import { Room, type RoomHost } from './room.js';
 import { notIn, Sends } from './sends.js';
-import { Stream } from './stream.js';
+import { Stream, type StreamHost } from './stream.js';
 
 /** How long to wait before a room is asked for again that can't be joined now. */
 const rejoinMs = 2_000;
@@ -22,7 +22,7 @@ const closed = new ClientError('SHUTDOWN', 'This client is closed.');
 /** What {@link ChatClient} says, done. */
 export class Client<Data, Api extends RequestMap<Api>>
   extends Connector<ClientEvents<Data>>
-  implements ChatClient<Data, Api>, RoomHost
+  implements ChatClient<Data, Api>, RoomHost, StreamHost
 {
   readonly rooms = new Map<string, Room<Data>>();
   me: Author | undefined;
@@ -32,18 +32,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   constructor(url: string | URL, options: ConnectOptions) {
     super(url, options);
     const { rooms = {} } = options.resume ?? {};
-    const missed = () => void this.emit('missed', {});
-    this.#inbox = new Stream(
-      {
-        deliver: (entry) => this.#direct(entry),
-        past: (entries) => {
-          for (const entry of entries) this.seen('@', entry);
-        },
-        gap: missed,
-        reset: missed,
-      },
-      rooms['@'],
-    );
+    this.#inbox = new Stream(this, rooms['@']);
     for (const [room, position] of Object.entries(rooms))
       if (room !== '@') this.rooms.set(room, new Room(room, this, position));
     this.sends = new Sends(options.queue ?? 256, this);
@@ -55,12 +44,17 @@ export class Client<Data, Api extends RequestMap<Api>>
   }
 
   async join(name: string, { history }: { readonly history?: number } = {}): Promise<ClientRoom<Data>> {
-    const known = this.rooms.get(name);
-    if (known?.live && history === undefined) return known;
-    const joined = await this.call({ type: 'join', room: name, history }, true);
-    const room = this.rooms.get((joined as JoinedEvent).room);
+    let room: Room<Data> | undefined;
+    const reply = await this.call((): Outgoing | undefined => {
+      room = this.rooms.get(name.normalize('NFKC').toLowerCase());
+      if (!room?.live) return { type: 'join', room: name, ...(room ? { after: room.position } : { history }) };
+      // To join again would begin at the room's end, and skip what is still on its way.
+      return history ? { type: 'history', room: name, limit: history } : undefined;
+    }, true);
+    if (reply?.type === 'history') room?.past(reply.messages);
+    if (reply?.type === 'joined') room = this.rooms.get(reply.room);
     // Taken out again in the same breath.
-    if (room === undefined) throw new ClientError('NOT_A_MEMBER', notIn);
+    if (!room?.joined) throw new ClientError('NOT_A_MEMBER', notIn);
     return room;
   }
 
@@ -91,20 +85,18 @@ export class Client<Data, Api extends RequestMap<Api>>
     options: ClientHistoryOptions = {},
     inRoom?: boolean,
   ): Promise<HistoryPage<M>> {
-    const where = inRoom ? { room: of } : { with: of };
-    const reply = await this.call({ type: 'history', ...where, ...options }, true);
-    const { messages, more } = reply as unknown as HistoryPage<M>;
-    return { messages, more };
+    const command = { type: 'history', [inRoom ? 'room' : 'with']: of, ...options } as const;
+    return (await this.call(command, true)) as unknown as HistoryPage<M>;
   }
 
   async refresh(): Promise<void> {
     const token = await this.token();
-    if (token !== undefined) await this.call({ type: 'refresh', token });
+    if (token) await this.call({ type: 'refresh', token });
   }
 
   save(): SavedSession | undefined {
-    const { session } = this;
-    return session === undefined ? undefined : { session, rooms: this.positions };
+    const { session, positions: rooms } = this;
+    return session ? { session, rooms } : undefined;
   }
 
   close(): void {
@@ -115,10 +107,27 @@ export class Client<Data, Api extends RequestMap<Api>>
     this.close();
   }
 
-  // ---- For its rooms and messages
+  // ---- For its rooms and messages; as a stream, its inbox
+
+  deliver(entry: Entry): void {
+    this.seen('@', entry);
+    this.emit('direct', entry as ClientDirectMessage<Data>);
+  }
+
+  past(entries: readonly Entry[]): void {
+    for (const entry of entries) this.seen('@', entry);
+  }
+
+  gap(): void {
+    this.emit('missed', {});
+  }
+
+  reset(): void {
+    this.emit('missed', {});
+  }
 
   seen(room: string, entry: Entry): void {
-    this.sends.seen(room, entry, this.#stream(room)?.position?.epoch ?? '');
+    this.sends.seen(room, entry, this.#stream(room)?.position.epoch ?? '');
   }
 
   /** Nobody awaits it: where nobody listens either, it must not vanish. */
@@ -130,22 +139,25 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   /** Up to where each room was read. */
   get positions(): { [room: string]: Position } {
-    const positions: { [room: string]: Position } = { '@': this.#inbox.position ?? { epoch: '', offset: 0 } };
-    for (const [name, { position }] of this.rooms) if (position !== undefined) positions[name] = position;
+    const positions: { [room: string]: Position } = { '@': this.#inbox.position };
+    for (const [name, { position }] of this.rooms) positions[name] = position;
     return positions;
   }
 
   welcomed({ member, resumed, rooms }: WelcomeEvent): void {
     const was = this.me;
     this.me = member;
-    if (was !== undefined && was.name !== member.name) this.emit('rename', { name: member.name });
+    if (was && was.name !== member.name) this.emit('rename', { name: member.name });
     for (const [name, facts] of Object.entries(rooms)) {
       if (name === '@') this.#inbox.begin(facts);
       else this.#begin(name, facts);
     }
     const missing = [...this.rooms.values()].filter(({ live }) => !live);
-    if (!resumed) for (const room of missing) this.#rejoin(room);
-    else if (missing.length > 0) void this.#forget(missing);
+    for (const room of missing) {
+      room.held &&= resumed;
+      if (!room.held) this.#rejoin(room);
+    }
+    void this.#forget(missing.filter(({ held }) => held));
   }
 
   received(event: ServerEvent): void {
@@ -165,12 +177,13 @@ export class Client<Data, Api extends RequestMap<Api>>
         room?.emit('signal', event);
         break;
       case 'gap':
-        this.#stream(event.room)?.skip(event.from - 1, event.to);
+        this.#stream(event.room)?.skip(event.to);
         break;
       case 'reset':
         this.#stream(event.room)?.restart(event);
         break;
       case 'renamed':
+        this.name = event.name;
         this.me = { ...(this.me as Author), name: event.name };
         this.emit('rename', event);
         break;
@@ -185,7 +198,7 @@ export class Client<Data, Api extends RequestMap<Api>>
         break;
       default:
         // Entries of types that are not known yet have an offset, too.
-        if ('offset' in event && 'from' in event) room?.stream.take(event);
+        if ('offset' in event && event.type !== 'sent') room?.stream.take(event);
     }
   }
 
@@ -206,12 +219,16 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   // ---- Its own
 
-  /** @param safe - the same may be asked again where the answer was lost */
-  async call(command: Outgoing, safe?: boolean): Promise<ServerEvent> {
+  /**
+   * @param command - what to ask; as a function, looked at when there is a connection, and nothing is asked where it gives none
+   * @param safe - the same may be asked again where the answer was lost
+   */
+  async call(command: Outgoing | (() => Outgoing | undefined), safe?: boolean): Promise<ServerEvent | undefined> {
     for (;;) {
       const link = await this.online();
+      const asked = typeof command === 'function' ? command() : command;
       try {
-        return await link.call(command);
+        return asked && (await link.call(asked));
       } catch (error) {
         if (error !== lost) throw error;
         if (!safe) throw new ClientError('TIMEOUT', lost.message, true);
@@ -221,7 +238,7 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   /** The session goes on without these. Why, comes right behind the welcome, if we are told at all. */
   async #forget(rooms: readonly Room<Data>[]): Promise<void> {
-    await this.call({ type: 'ping' }).catch(() => undefined);
+    if (rooms.length > 0) await this.call({ type: 'ping' }).catch(() => undefined);
     for (const room of rooms) if (!room.live) this.#out(room);
   }
 
@@ -249,11 +266,6 @@ export class Client<Data, Api extends RequestMap<Api>>
     this.sends.fail(new ClientError(code ?? 'NOT_A_MEMBER', reason ?? notIn), room.name);
     room.end(code, reason);
     this.emit('leave', { room, code, reason });
-  }
-
-  #direct(entry: Entry): void {
-    this.seen('@', entry);
-    if (entry.type === 'direct') this.emit('direct', entry as ClientDirectMessage<Data>);
   }
 
   #stream(room: string): Stream | undefined {

@@ -34,6 +34,8 @@ export abstract class Connector<Events> extends Emitter<Events> {
   state: ClientState = 'connecting';
   /** The secret of the session. */
   session: string | undefined;
+  /** The name to ask for. */
+  name: string | undefined;
   /** The connection, once it was greeted. */
   link: Link | undefined;
   readonly #url: string;
@@ -45,7 +47,6 @@ export abstract class Connector<Events> extends Emitter<Events> {
   #retryAfter: number | undefined;
   /** A refusal was tried to be got over: the next one is final. */
   #secondTry = false;
-  #name: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the server said to the greeting. */
   #refusal: ClientError | undefined;
@@ -56,12 +57,12 @@ export abstract class Connector<Events> extends Emitter<Events> {
     super();
     // As a page would write it: `/chat`, or with the scheme that it was loaded by.
     this.#url = new URL(url, platform.location?.href).href.replace(/^http/, 'ws');
-    if (!this.#url.startsWith('ws')) throw new TypeError(`Expected a URL of ws: or wss:, got ${this.#url}`);
+    if (!this.#url.startsWith('ws')) throw new TypeError(`Expected a ws: URL, got ${this.#url}`);
     const given = options.WebSocket ?? platform.WebSocket;
-    if (given === undefined) throw new TypeError('There is no WebSocket: give one, such as that of "ws".');
+    if (!given) throw new TypeError('Give a "WebSocket": there is none here.');
     this.#WebSocket = given;
     this.#options = options;
-    this.#name = options.name;
+    this.name = options.name;
     this.session = options.resume?.session;
     platform.addEventListener?.('online', this.#hurry);
     // Whoever made the client listens to it first.
@@ -86,10 +87,10 @@ export abstract class Connector<Events> extends Emitter<Events> {
 
   /** Resolves with the connection when it stands; rejects when it never will, or when too many wait. */
   async online(): Promise<Link> {
-    while (this.state !== 'online' || this.link === undefined) {
+    while (this.state !== 'online' || !this.link) {
       if (this.state === 'closed') throw this.#why;
       if (this.#waiters.length >= (this.#options.queue ?? 256))
-        throw new ClientError('RATE_LIMITED', 'Too many calls wait.', true);
+        throw new ClientError('RATE_LIMITED', 'Too much waits.', true);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
     return this.link;
@@ -108,6 +109,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
   }
 
   async #connect(): Promise<void> {
+    if (this.state === 'closed') return;
     this.#change('connecting');
     try {
       const token = await this.token();
@@ -125,7 +127,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
   }
 
   async #greet(link: Link, token: string | undefined): Promise<void> {
-    const hello = { type: 'hello', token, name: this.#name, session: this.session, rooms: this.positions };
+    const hello = { type: 'hello', token, name: this.name, session: this.session, rooms: this.positions };
     try {
       await link.call(hello as Outgoing);
       // A listener may have closed it meanwhile.
@@ -134,8 +136,8 @@ export abstract class Connector<Events> extends Emitter<Events> {
     } catch (error) {
       if (this.#open !== link || !(error instanceof ClientError) || error === lost) return;
       this.#refusal = error;
-      if (this.#name !== undefined && aboutTheName.includes(error.code)) {
-        this.#name = undefined;
+      if (this.name && aboutTheName.includes(error.code)) {
+        this.name = undefined;
         this.failed(error);
         await this.#greet(link, token);
         // The server closes what it refuses for good; what it may grant later is asked for over another connection.
@@ -160,13 +162,15 @@ export abstract class Connector<Events> extends Emitter<Events> {
   }
 
   #lost(code: number, reason: string): void {
+    this.lost(code);
     this.link = undefined;
     this.#open = undefined;
-    this.lost(code);
     if (this.state === 'closed') return;
     const final = code >= 4500 && code <= 4999 && !this.#mayTryAgain(code);
-    const told = this.#refusal?.code === reason ? this.#refusal.message : `Closed (${code}).`;
-    const error = new ClientError((reason || 'TIMEOUT') as ErrorCode, told, !final);
+    const error =
+      this.#refusal?.code === reason
+        ? this.#refusal
+        : new ClientError((reason || 'TIMEOUT') as ErrorCode, `Closed (${code}).`, !final);
     if (final) {
       this.end(error);
       return;
@@ -180,7 +184,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
   #mayTryAgain(code: number): boolean {
     if (code !== 4500 || this.#secondTry) return false;
     this.#secondTry = true;
-    const fresh = this.session !== undefined || typeof this.#options.token === 'function';
+    const fresh = !!this.session || typeof this.#options.token === 'function';
     this.session = undefined;
     return fresh;
   }

@@ -1,5 +1,3 @@
-import { guardedCall } from '../model/guard.js';
-
 /** Who can be listened to: what the handles of this client have in common. */
 export interface Listenable<Events> {
   /** Listens to an event. The same listener is added once. */
@@ -39,7 +37,12 @@ export class Emitter<Events> implements Listenable<Events> {
     if (!listeners?.size) return false;
     for (const [listener, once] of [...listeners]) {
       if (once) listeners.delete(listener);
-      guardedCall(() => (listener as (payload: Events[E]) => void)(payload), report);
+      try {
+        const result: unknown = (listener as (payload: Events[E]) => unknown)(payload);
+        if (result instanceof Promise) result.catch(report);
+      } catch (error) {
+        report(error);
+      }
     }
     return true;
   }

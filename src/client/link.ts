@@ -13,9 +13,6 @@ export type Outgoing<C = Command> = C extends Command
 
 type Undefinable<T> = { readonly [Name in keyof T]: T[Name] | (undefined extends T[Name] ? undefined : never) };
 
-/** The longest that timers wait: 24 days. */
-const foreverMs = 2 ** 31 - 1;
-
 /** How long an answer to a ping may take. */
 const pongMs = 10_000;
 
@@ -70,8 +67,8 @@ export class Link {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const error = this.#send({ ...command, id });
-      if (error === undefined) this.#waiters.set(id, { resolve, reject });
-      else reject(error);
+      if (error) reject(error);
+      else this.#waiters.set(id, { resolve, reject });
     });
   }
 
@@ -100,7 +97,13 @@ export class Link {
   #receive(frame: string): void {
     if (this.#over) return;
     if (this.#welcome) this.#listen();
-    const event = JSON.parse(frame) as ServerEvent & { readonly re?: number };
+    let event: ServerEvent & { readonly re?: number };
+    try {
+      event = JSON.parse(frame);
+    } catch {
+      this.drop(4000, 'BAD_JSON');
+      return;
+    }
     this.#host.received(event);
     if (event.re === undefined) return;
     const waiter = this.#waiters.get(event.re);
@@ -115,8 +118,8 @@ export class Link {
       this.tell({ type: 'ping' });
       this.#wait(pongMs, () => this.drop(4000, 'HEARTBEAT_LOST'));
     };
-    // Without a heartbeat (null, as JSON has no Infinity) nobody is asked.
-    this.#wait(this.#welcome?.heartbeat || foreverMs, ask);
+    // Without a heartbeat (null, as JSON has no Infinity) nobody is asked for days.
+    this.#wait(this.#welcome?.heartbeat || 1e9, ask);
   }
 
   #wait(ms: number, then: () => void): void {

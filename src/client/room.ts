@@ -26,10 +26,7 @@ const mostUnheard = 1_000;
 /** Messages that wait for a reader; beyond it, the reader is told so by an error. */
 const mostUnread = 10_000;
 
-interface Reader<M> {
-  unread: M[];
-  wake: () => void;
-}
+const done = { done: true, value: undefined } as const;
 
 /** A room, as the client keeps it. */
 export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements ClientRoom<Data>, StreamHost {
@@ -38,13 +35,18 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   members: readonly Author[] = [];
   count = 0;
   joined = true;
-  /** The server has said that we are in it. */
+  /** The server has said so at some time. */
   known = false;
-  /** It has said so on this connection. */
+  /** The session that we have is in it, as far as we were told. */
+  held = false;
+  /** The server has said so on this connection. */
   live = false;
   /** Until the first who listens. */
   #unheard: ClientMessage<Data>[] | undefined = [];
-  readonly #readers = new Set<Reader<ClientMessage<Data>>>();
+  /** What each reader has still to read. */
+  readonly #readers = new Set<ClientMessage<Data>[]>();
+  /** Readers that wait for more. */
+  readonly #waiters: (() => void)[] = [];
   readonly #host: RoomHost;
 
   constructor(name: string, host: RoomHost, position?: Position) {
@@ -52,9 +54,10 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     this.name = name;
     this.#host = host;
     this.stream = new Stream(this, position);
+    this.held = position !== undefined;
   }
 
-  get position(): Position | undefined {
+  get position(): Position {
     return this.stream.position;
   }
 
@@ -67,11 +70,30 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     return super.on(event, listener, once);
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<ClientMessage<Data>> {
-    const reader: Reader<ClientMessage<Data>> = { unread: [], wake: () => undefined };
-    this.#readers.add(reader);
+  [Symbol.asyncIterator](): AsyncIterator<ClientMessage<Data>> {
+    const unread: ClientMessage<Data>[] = [];
+    this.#readers.add(unread);
     this.#hear();
-    return this.#read(reader);
+    return {
+      next: async () => {
+        // What waited for the first who listens is told by now.
+        await undefined;
+        while (!unread[0] && this.joined && this.#readers.has(unread))
+          await new Promise<void>((resolve) => this.#waiters.push(resolve));
+        if (unread.length > mostUnread) {
+          unread.length = 0;
+          throw new ClientError('SLOW_CONSUMER', 'Too many messages are unread.', true);
+        }
+        const value = unread.shift();
+        return value ? { done: false, value } : done;
+      },
+      return: async () => {
+        unread.length = 0;
+        this.#readers.delete(unread);
+        this.#wake();
+        return done;
+      },
+    };
   }
 
   send(text: string, { data, action }: ClientSendOptions<Data> = {}): Promise<Sent> {
@@ -92,16 +114,15 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
 
   /** The server says that we are in it. */
   begin(facts: JoinedFacts): void {
-    this.known = true;
-    this.live = true;
+    this.known = this.held = this.live = true;
     this.stream.begin(facts);
     this.members = facts.members ?? [];
     this.count = facts.count;
   }
 
   presence({ joined, left, renamed, count, members }: PresenceEvent): void {
-    const moved = new Set([...left, ...joined].map(({ user }) => user));
-    const others = [...this.members.filter(({ user }) => !moved.has(user)), ...joined].map((member) => ({
+    const moved = [...left, ...joined].map(({ user }) => user);
+    const others = [...this.members.filter(({ user }) => !moved.includes(user)), ...joined].map((member) => ({
       ...member,
       name: renamed.find(({ id }) => id === member.id)?.name ?? member.name,
     }));
@@ -115,7 +136,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   end(code?: ErrorCode, reason?: string): void {
     this.joined = false;
     this.live = false;
-    for (const { wake } of this.#readers) wake();
+    this.#wake();
     this.emit('leave', { code, reason });
   }
 
@@ -127,7 +148,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
 
   past(entries: readonly Entry[]): void {
     for (const entry of entries) this.#host.seen(this.name, entry);
-    if (this.#unheard === undefined) return;
+    if (!this.#unheard) return;
     const first = this.#unheard[0]?.offset ?? Number.POSITIVE_INFINITY;
     const earlier = entries.filter(({ type, offset }) => type === 'message' && offset < first);
     this.#unheard.unshift(...(earlier as ClientMessage<Data>[]));
@@ -151,32 +172,16 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   #say(message: ClientMessage<Data>): void {
-    if (this.#unheard !== undefined) {
+    if (this.#unheard) {
       if (this.#unheard.push(message) > mostUnheard) this.#unheard.shift();
       return;
     }
     this.emit('message', message);
-    for (const reader of this.#readers) {
-      if (reader.unread.push(message) > mostUnread) this.#readers.delete(reader);
-      reader.wake();
-    }
+    for (const unread of this.#readers) if (unread.push(message) > mostUnread) this.#readers.delete(unread);
+    this.#wake();
   }
 
-  async *#read(reader: Reader<ClientMessage<Data>>): AsyncGenerator<ClientMessage<Data>, undefined> {
-    try {
-      for (;;) {
-        if (!this.#readers.has(reader)) throw new ClientError('SLOW_CONSUMER', 'Too many messages are unread.', true);
-        const { unread } = reader;
-        reader.unread = [];
-        yield* unread;
-        if (reader.unread.length > 0) continue;
-        if (!this.joined) return;
-        await new Promise<void>((resolve) => {
-          reader.wake = resolve;
-        });
-      }
-    } finally {
-      this.#readers.delete(reader);
-    }
+  #wake(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }

@@ -30,8 +30,8 @@ interface Send {
   readonly key: string;
   /** As whom it was first sent: the key means nothing to the server if it is of another user. */
   user?: string;
-  /** Waits for the server's answer. */
-  busy?: boolean;
+  /** The connection over which it waits for the server's answer. */
+  link?: Link | undefined;
   timer?: ReturnType<typeof setTimeout>;
   resolve(sent: Sent): void;
   reject(error: ClientError): void;
@@ -56,7 +56,7 @@ export class Sends {
   add(command: Draft): Promise<Sent> {
     const sent = new Promise<Sent>((resolve, reject) => {
       if ('room' in command && !this.#host.rooms.has(command.room)) throw new ClientError('NOT_A_MEMBER', notIn);
-      if (this.#queue.size >= this.#limit) throw new ClientError('RATE_LIMITED', 'Too many messages wait.', true);
+      if (this.#queue.size >= this.#limit) throw new ClientError('RATE_LIMITED', 'Too much waits.', true);
       const key = crypto.getRandomValues(new Uint32Array(4)).join('.');
       const settle =
         <T>(how: (result: T) => void) =>
@@ -76,11 +76,14 @@ export class Sends {
   /** Sends what can be sent now; those of rooms that are not joined on this connection wait. */
   pump(): void {
     const { link, me, rooms } = this.#host;
-    if (link === undefined || me === undefined) return;
+    if (!link || !me) return;
     for (const send of this.#queue) {
-      if (send.busy || ('room' in send.draft && !rooms.get(send.draft.room)?.live)) continue;
-      if (send.user === undefined || send.user === me.user) this.#send(send, link, me.user);
-      else send.reject(unknown());
+      const room = rooms.get(roomOf(send));
+      if (send.link === link || room?.live === false) continue;
+      // What was sent to a room that we are not in any more is answered by nobody.
+      const lost = !room && 'room' in send.draft;
+      if (lost || (send.user && send.user !== me.user)) send.reject(unknown());
+      else this.#send(send, link, me.user);
     }
   }
 
@@ -90,44 +93,43 @@ export class Sends {
       if (send.key === key && send.user === from.user && roomOf(send) === room) send.resolve({ id, offset, epoch, at });
   }
 
-  /** The connection is gone: what was under way is sent again over the next, unless it was what ended it. */
+  /** The connection is about to be gone. What was under way is sent again over the next, unless it was what ended it. */
   lost(code: number): void {
-    for (const send of this.#queue) {
-      if (send.busy && protocolErrors.includes(code)) send.reject(new ClientError('BAD_FRAME', `Refused (${code}).`));
-      send.busy = false;
-    }
+    if (!protocolErrors.includes(code)) return;
+    for (const send of this.#queue)
+      if (send.link && send.link === this.#host.link) send.reject(new ClientError('BAD_FRAME', `Refused (${code}).`));
   }
 
   /** Nothing more is sent: to a room, where what is under way is still answered, or at all. */
   fail(error: ClientError, room?: string): void {
     for (const send of this.#queue) {
-      if (room === undefined || (!send.busy && roomOf(send) === room))
-        send.reject(send.user === undefined ? error : unknown());
+      if (!room || (send.link !== this.#host.link && roomOf(send) === room)) send.reject(send.user ? unknown() : error);
     }
   }
 
   #send(send: Send, link: Link, user: string): void {
-    const command = send.user === undefined ? send.draft : { ...send.draft, repeat: true };
+    const command = !send.user ? send.draft : { ...send.draft, repeat: true };
     send.user = user;
-    send.busy = true;
+    send.link = link;
     send.timer ??= setTimeout(() => send.reject(unknown()), repeatMs);
     link.call(command).then(
       (event) => {
         const { message: id, offset, epoch, at } = event as SentEvent;
         send.resolve({ id, offset, epoch, at });
       },
-      (error: ClientError) => this.#failed(send, error),
+      (error: ClientError) => this.#failed(send, link, error),
     );
   }
 
-  #failed(send: Send, error: ClientError): void {
+  #failed(send: Send, link: Link, error: ClientError): void {
     // It has been told of that, and is sent again when there is another connection.
     if (error === lost) return;
     // A fault of the server's own would be the same for nine minutes: whoever sends it shall know.
     if (!error.retryable || error.code === 'INTERNAL') send.reject(error);
     else
       setTimeout(() => {
-        send.busy = false;
+        // Over another connection it has been sent again already.
+        if (send.link === link) send.link = undefined;
         this.pump();
       }, pauseMs);
   }

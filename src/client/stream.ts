@@ -21,12 +21,12 @@ const remembered = 512;
  * said: entries count 1, 2, 3 … inside an epoch, so a hole shows.
  */
 export class Stream {
-  /** Up to where it has been read; undefined before the first word of the server. */
-  position: Position | undefined;
+  /** Up to where it has been read; without an epoch before the first word of the server. */
+  position: Position;
   readonly #ids = new Set<string>();
   readonly #host: StreamHost;
 
-  constructor(host: StreamHost, position?: Position) {
+  constructor(host: StreamHost, position: Position = { epoch: '', offset: 0 }) {
     this.#host = host;
     this.position = position;
   }
@@ -34,7 +34,7 @@ export class Stream {
   /** The server says from where it tells, and what was before. */
   begin({ epoch, offset, recovered, more, entries }: JoinedFacts): void {
     const was = this.position;
-    if (was === undefined) {
+    if (!was.epoch) {
       this.#host.past(entries);
       for (const { id } of entries) this.#remember(id);
       this.position = { epoch, offset };
@@ -43,28 +43,24 @@ export class Stream {
     // A log that is behind what was read of it has lost entries: it is another one, whatever it says.
     if (was.epoch !== epoch || (!recovered && was.offset > offset))
       this.restart({ epoch, offset: (entries[0]?.offset ?? offset + 1) - 1 });
-    else if (!recovered) {
-      const old = entries.filter((entry) => entry.offset <= was.offset);
-      if (old.length > 0) this.#host.past(old);
-    }
     for (const entry of entries) this.take(entry);
-    if (!more) this.skip(this.position?.offset ?? 0, offset);
+    if (!more) this.skip(offset);
   }
 
   /** An entry came. */
   take(entry: Entry): void {
-    const was = this.position;
-    if (was !== undefined && entry.offset <= was.offset) return;
-    if (was !== undefined) this.skip(was.offset, entry.offset - 1);
-    this.position = { epoch: was?.epoch ?? '', offset: entry.offset };
+    if (entry.offset <= this.position.offset) return;
+    this.skip(entry.offset - 1);
+    this.position = { ...this.position, offset: entry.offset };
     if (this.#remember(entry.id)) this.#host.deliver(entry);
   }
 
-  /** What lies between will not come. */
-  skip(from: number, to: number): void {
-    if (this.position === undefined || to <= from || to <= this.position.offset) return;
-    this.position = { epoch: this.position.epoch, offset: to };
-    this.#host.gap(from + 1, to);
+  /** What lies up to here, and has not come, will not. */
+  skip(to: number): void {
+    const { epoch, offset } = this.position;
+    if (to <= offset) return;
+    this.position = { epoch, offset: to };
+    this.#host.gap(offset + 1, to);
   }
 
   /** The server's log began anew. */
@@ -75,10 +71,11 @@ export class Stream {
 
   /** False when it was known. */
   #remember(id: string): boolean {
-    if (this.#ids.has(id)) return false;
+    // Of an event that is not known, which may have none.
+    if (id && this.#ids.has(id)) return false;
     this.#ids.add(id);
     const [oldest] = this.#ids;
-    if (this.#ids.size > remembered && oldest !== undefined) this.#ids.delete(oldest);
+    if (this.#ids.size > remembered && oldest) this.#ids.delete(oldest);
     return true;
   }
 }
