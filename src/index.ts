@@ -72,6 +72,7 @@ export type {
 export { type LimitName, type Limits, limitTable } from './model/limits.js';
 export type {
   AnyRequests,
+  HandlerResult,
   RequestData,
   RequestMap,
   RequestParameters,

@@ -1,6 +1,6 @@
 import type { ServerEvent } from '../model/events.js';
 
-type Take = (result: ServerEvent | Error) => void;
+type Take = (result: ServerEvent | Error) => unknown;
 
 interface Outstanding {
   readonly take: Take;
@@ -28,11 +28,16 @@ export class Answers {
   }
 
   /** Resolves when another may begin beside the rest; undefined when it may now. */
-  get place(): Promise<void> | undefined {
+  place(): Promise<void> | undefined {
     if (this.#asides < mostAsides) return undefined;
     return new Promise((resolve) => {
       this.#asideWaiters.push(resolve);
     });
+  }
+
+  /** Nothing else is to begin: nobody need wait for a place. */
+  abandonPlaces(): void {
+    for (const resolve of this.#asideWaiters.splice(0)) resolve();
   }
 
   /** An answer that is given whenever it comes. */

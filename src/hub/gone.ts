@@ -4,26 +4,28 @@
  */
 export class Gone {
   #aborted = false;
-  readonly #listeners = new Set<() => void>();
+  /** Made when first needed: most have none. */
+  #listeners: Set<() => void> | undefined;
 
   get aborted(): boolean {
     return this.#aborted;
   }
 
   addEventListener(_event: 'abort', listener: () => void): void {
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
   }
 
   removeEventListener(_event: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
   }
 
   /** It is gone; may be called more than once. */
   abort(): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
     for (const listener of listeners) listener();
   }
 }

@@ -3,7 +3,7 @@ import { SafeEmitter } from '../model/emitter.js';
 import { ChatError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
-import type { AnyRequests, RequestData, RequestMap, RequestResult, StandardSchema } from '../model/requests.js';
+import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
 import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
@@ -240,9 +240,7 @@ export class ChatHub<
    */
   handle<Name extends keyof Api & string>(
     name: Name,
-    handler: (
-      request: HandledRequest<User, RequestData<Api, Name>>,
-    ) => RequestResult<Api, Name> | PromiseLike<RequestResult<Api, Name>>,
+    handler: (request: HandledRequest<User, RequestData<Api, Name>>) => HandlerResult<Api, Name>,
   ): () => void;
   /**
    * The same with a check of what clients send, such as a schema of Zod, Valibot or ArkType: what does not pass is refused
@@ -255,7 +253,7 @@ export class ChatHub<
   handle<Name extends keyof Api & string, Data>(
     name: Name,
     schema: StandardSchema<Data>,
-    handler: (request: HandledRequest<User, Data>) => RequestResult<Api, Name> | PromiseLike<RequestResult<Api, Name>>,
+    handler: (request: HandledRequest<User, Data>) => HandlerResult<Api, Name>,
   ): () => void;
   handle(name: string, first: unknown, second?: unknown): () => void {
     return second === undefined ? this.#requests.add(name, first) : this.#requests.add(name, second, first);

@@ -193,7 +193,7 @@ export class Outbox implements Flushable {
 
 /** A view of a small part of a shared buffer would keep all of it, should the peer be slow to take it. */
 function own(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength > 4_096 && 2 * bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
+  return bytes.byteLength > 4_096 && 2 * bytes.byteLength < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

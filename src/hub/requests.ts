@@ -75,21 +75,20 @@ export class Requests {
     if (registration === undefined) throw new ChatError('BAD_COMMAND', `There is no request ${JSON.stringify(name)}.`);
     const { handler, schema } = registration;
     // As one call, so that a schema which asks a database has its time limited too.
-    const handled = ({ signal }: PolicyContext) =>
-      schema === undefined
-        ? handler({ member, data, signal })
-        : checked(schema, data).then((value) => handler({ member, data: value, signal }));
-    const result = await runner.ask(`request ${name}`, (context: PolicyContext) => jsonOf(handled(context)), {}, gone);
-    return result;
+    const handled = async ({ signal }: PolicyContext) => {
+      const value = schema === undefined ? data : await checked(schema, data);
+      return jsonOf(await handler({ member, data: value, signal }));
+    };
+    return runner.ask(`request ${name}`, handled, {}, gone);
   }
 }
 
-/** The answer as JSON: what is none is the application's fault, and told to it as such. */
-function jsonOf(result: unknown): JsonValue | Promise<JsonValue> {
-  if (result instanceof Promise) return result.then(jsonOf);
+/** What will be sent of an answer. What is no JSON is the application's fault, and told to it as such. */
+function jsonOf(result: unknown): JsonValue {
+  if (result === undefined) return null;
   const json = JSON.stringify(result);
-  if (json === undefined && result !== undefined) throw new TypeError(`A ${typeof result} is no JSON.`);
-  return result === undefined ? null : (result as JsonValue);
+  if (json === undefined) throw new TypeError(`A ${typeof result} is no JSON.`);
+  return JSON.parse(json) as JsonValue;
 }
 
 async function checked(schema: StandardSchema<unknown>, data: JsonValue): Promise<unknown> {

@@ -51,6 +51,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   /** The command that `reply` answers. */
   #running: Command | undefined;
   #closing = false;
+  /** The hub closes: what has not begun does not begin. */
+  #draining = false;
   #closed = false;
   /** Commands that came before there was a member. */
   #early = 0;
@@ -179,11 +181,13 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   run(command: Command): Promise<unknown> | undefined {
     // The table pairs each type with its own handler; a union of handlers can't say so.
     const handler = commands[command.type] as CommandHandler<Command['type']>;
+    // It may have waited for its turn, and nobody waits for it any more.
+    if (this.#closing || this.#draining) return undefined;
     if (this.#member === undefined && this.#tooEarly(command)) return undefined;
     if (this.#member === undefined && !handler.early) return this.#runEarly(command);
     if (this.#answers.pending >= (handler.pipelined ? mostPending : 1))
       return this.#answers.inOrder().then(() => this.run(command));
-    const place = handler.aside ? this.#answers.place : undefined;
+    const place = handler.aside ? this.#answers.place() : undefined;
     if (place !== undefined) return place.then(() => this.run(command));
     this.#running = command;
     try {
@@ -265,7 +269,9 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
 
   /** The hub closes: takes no more, answers what is under way, says goodbye. */
   async drain(retryAfter: number): Promise<void> {
+    this.#draining = true;
     this.#input.stop();
+    this.#answers.abandonPlaces();
     await this.#input.settled;
     // What the application takes long to answer must not keep the goodbye.
     await this.#answers.inOrder();
@@ -316,7 +322,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
       }
     };
     if ('answer' in outcome) this.#answers.expect(outcome.answer, take);
-    else this.#answers.aside(outcome.aside, take);
+    // Whoever is told goodbye, or said it, is told nothing after it.
+    else this.#answers.aside(outcome.aside, (result) => this.#closing || take(result));
   }
 
   /** A refusal is an answer, too: it comes behind those of the messages before. */
@@ -330,7 +337,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     const { code, message, retryable, room, re } = toChatError(error);
     const event = { type: 'error', code, message, retryable } as const;
     const about = room === undefined ? event : { ...event, room };
-    this.tell(re === undefined ? answering(about, command) : { ...about, re });
+    // Of a command that was understood, the id is known here, whatever a policy throws.
+    this.tell(command === undefined && re !== undefined ? { ...about, re } : answering(about, command));
     // Refused at the door. People may try again; programs are told not to.
     const refused = this.#member === undefined && atTheDoor.has(code);
     if (refused && this.#protocol.opening === undefined) this.#shut({ code: errorCodes[code].close, reason: code });

@@ -72,7 +72,11 @@ export class Tape {
     const start = from === 0 ? 0 : (ends[from - 1] ?? 0);
     tape.#entries = this.#entries?.slice(from, to);
     tape.#sums = this.#sums.slice(from, to).map((sum) => sum - (from === 0 ? 0 : (this.#sums[from - 1] ?? 0)));
-    tape.#framed = { bytes: this.bytes(from, to).slice(), ends: ends.slice(from, to).map((end) => end - start) };
+    // Not `slice()`: of a `Buffer`, as Node.js' transports give, that is a view of the same memory.
+    tape.#framed = {
+      bytes: new Uint8Array(this.bytes(from, to)),
+      ends: ends.slice(from, to).map((end) => end - start),
+    };
     return tape;
   }
 

@@ -32,7 +32,7 @@ export type RequestMap<Requests> = { readonly [Name in keyof Requests]: (data: n
  * ```
  */
 export interface AnyRequests {
-  readonly [name: string]: (data?: JsonValue) => JsonValue | undefined | void;
+  readonly [name: string]: (data?: JsonValue) => JsonValue;
 }
 
 /**
@@ -82,6 +82,21 @@ export type RequestParameters<Requests, Name extends keyof Requests> = Requests[
 export type RequestResult<Requests, Name extends keyof Requests> = Requests[Name] extends (data: never) => infer Result
   ? Awaited<Result>
   : never;
+
+/**
+ * What a handler of a request may return: its result, or a promise of it; of a hub that was told of no requests, whatever JSON
+ * can say.
+ *
+ * @example
+ * ```ts
+ * import type { HandlerResult } from 'chathub';
+ *
+ * const soon: HandlerResult<{ now(): number }, 'now'> = Promise.resolve(Date.now());
+ * ```
+ */
+export type HandlerResult<Requests, Name extends keyof Requests> = string extends keyof Requests
+  ? unknown
+  : RequestResult<Requests, Name> | PromiseLike<RequestResult<Requests, Name>>;
 
 /**
  * A check of what a client sent, such as a schema of Zod, Valibot or ArkType: whatever keeps the Standard Schema

@@ -188,4 +188,83 @@ test('the hub says goodbye although a request is still being answered', async ()
   expect(await client.next('bye')).toMatchObject({ code: 'SHUTDOWN' });
 });
 
+describe('what waits for a place beside 64 requests', () => {
+  const waiting = async (options: Parameters<typeof chat>[0] = {}) => {
+    const chatting = await chat({ limits: { commandBurst: 200, resumeWindow: 0 }, ...options });
+    chatting.hub.handle('forever', () => new Promise<never>(() => undefined));
+    const client = await chatting.connect(undefined, { token: 'ali' });
+    for (let n = 0; n < 65; n++) client.tell({ type: 'request', name: 'forever' });
+    return { ...chatting, client };
+  };
+
+  // When the connection went, its 65th request got its place, found no member, and greeted a guest for nobody.
+  test('is not begun for a client that has gone', async () => {
+    const tokens: unknown[] = [];
+    const authenticate = ({ token }: { readonly token: string | undefined }) => {
+      tokens.push(token);
+      return { id: 'ali' };
+    };
+    const { hub, client, clock, connect } = await waiting({ policies: { authenticate } });
+    const gone = new Promise((resolve) => hub.once('disconnect', resolve));
+    client.peer.cut();
+    await client.peer.closed;
+    await clock.advance(0);
+    await gone;
+    await connect(undefined, { token: 'bob' });
+    expect(tokens).toEqual(['ali', 'bob']);
+  });
+
+  // The goodbye waited for the place, and so for the application.
+  test('does not keep the goodbye', async () => {
+    const { hub, client } = await waiting();
+    const closed = hub.close({ drain: 60_000 });
+    expect(await client.next('bye')).toMatchObject({ code: 'SHUTDOWN' });
+    await closed;
+    expect(client.events.at(-1)).toMatchObject({ type: 'bye' });
+  });
+});
+
+test('an answer may be any thenable, and is checked like others', async () => {
+  const { hub, connect, errors } = await chat();
+  // biome-ignore lint/suspicious/noThenProperty: as lazy query builders do
+  const thenable = (value: unknown) => ({ then: (resolve: (value: unknown) => void) => resolve(value) });
+  hub.handle('nothing', () => thenable(undefined));
+  hub.handle('big', () => thenable(1n));
+  const client = await connect();
+  expect((await client.request({ type: 'request', name: 'nothing' })).data).toBeNull();
+  expect(await client.ask({ type: 'request', name: 'big' })).toMatchObject({ code: 'INTERNAL' });
+  expect(errors.splice(0)).toHaveLength(1);
+});
+
+test('what a handler throws answers the request that it is about, whatever it says', async () => {
+  const { hub, connect } = await chat();
+  hub.handle('no', () => {
+    throw new ChatError('FORBIDDEN', 'no', { re: 'another' });
+  });
+  const client = await connect();
+  expect(await client.ask({ type: 'request', name: 'no', id: 'mine' })).toMatchObject({
+    code: 'FORBIDDEN',
+    re: 'mine',
+  });
+});
+
+test('a handler hears that the member whose request it is goes on as another', async () => {
+  const { hub, connect, dial, clock } = await chat({ limits: { resumeWindow: 30_000 } });
+  const aborted = new Promise<void>((resolve) => {
+    hub.handle('forever', ({ signal }) => {
+      signal.addEventListener('abort', () => resolve());
+      return new Promise<never>(() => undefined);
+    });
+  });
+  const earlier = await connect('alice');
+  const { session } = await earlier.next('welcome');
+  earlier.peer.cut();
+  const client = dial();
+  await client.hello();
+  client.tell({ type: 'request', name: 'forever' });
+  await client.hello({ session });
+  await aborted;
+  await clock.advance(30_000);
+});
+
 const cycle: { self?: unknown } = {};

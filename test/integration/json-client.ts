@@ -133,6 +133,11 @@ export class WebSocketClient extends JsonClient {
     return this.closed();
   }
 
+  /** Reads nothing any more, nor answers. */
+  stall(): void {
+    this.ws.pause();
+  }
+
   cut(): void {
     this.ws.terminate();
   }

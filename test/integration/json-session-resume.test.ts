@@ -47,6 +47,20 @@ describe('a session whose connection dies', () => {
     expect(bob!.client.of('presence')).toHaveLength(0);
   });
 
+  // While the server waited for the close to be answered, what it wrote went nowhere, and counted as sent.
+  test('gets what was said to it while its connection was closing', async () => {
+    const { lobby, enter } = await jsonHub();
+    const [alice, bob] = await lobby('alice', 'bob');
+    // Closed with 1003, which it neither reads nor answers.
+    alice!.client.write(new Uint8Array([1, 2, 3]));
+    alice!.client.stall();
+    await bob!.client.settled();
+    await bob!.client.request('sent', { type: 'direct', to: 'alice', text: 'psst' });
+    const again = await enter({ session: alice!.session });
+    expect(again.welcome).toMatchObject({ resumed: true });
+    expect(await again.client.next('direct')).toMatchObject({ text: 'psst' });
+  });
+
   test('has in its welcome all that a joined has, but for type and re', async () => {
     const { lobby, enter } = await jsonHub();
     const [alice] = await lobby('alice');

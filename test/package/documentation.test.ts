@@ -65,7 +65,9 @@ describe('the README', () => {
     const app = runnable(inReadme[2]!)
       .replace(/'ws:[^']*'/, `'${addresses}'`)
       .replace("token: '", "WebSocket, token: '");
-    const printed = await project.run(`import { WebSocket } from 'ws';\n${app}\nclient.close();`, { file: 'client.mjs' });
+    const printed = await project.run(`import { WebSocket } from 'ws';\n${app}\nclient.close();`, {
+      file: 'client.mjs',
+    });
     expect(printed).toMatch(/^server: Welcome\.\nalice: hello\n[1-6]$/);
   });
 

@@ -67,7 +67,7 @@ test('requests are what the server answers', () => {
 });
 
 test('requests are any where nobody says more', () => {
-  expectTypeOf(plain.request('anything', { a: 1 })).resolves.toEqualTypeOf<JsonValue | undefined | void>();
+  expectTypeOf(plain.request('anything', { a: 1 })).resolves.toEqualTypeOf<JsonValue>();
   void plain.request('anything');
   // @ts-expect-error JSON holds no functions.
   void plain.request('anything', () => 1);

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
+import { Gone } from '../gone.js';
 import type { Aside, Caller, CommandHandler } from './caller.js';
 import { checkedData } from './content.js';
 
@@ -16,5 +17,16 @@ export const request: CommandHandler<'request'> = {
 
 async function answer({ node, member, gone }: Caller, name: string, data: JsonValue) {
   const { requests, runner } = node.context;
-  return { type: 'response', data: await requests.answer(runner, name, member.handle, data, gone) } as const;
+  const { goneSignal } = member;
+  // The connection may be another member's by then, or the member gone from it.
+  const over = new Gone();
+  const end = () => over.abort();
+  gone.addEventListener('abort', end);
+  goneSignal.addEventListener('abort', end);
+  try {
+    return { type: 'response', data: await requests.answer(runner, name, member.handle, data, over) } as const;
+  } finally {
+    gone.removeEventListener('abort', end);
+    goneSignal.removeEventListener('abort', end);
+  }
 }

@@ -81,7 +81,7 @@ function isFaithful(value: unknown, levels: number): boolean {
   }
 }
 
-/** An object of JSON, of which only own members count where `Object.prototype` has one of that name. */
+/** An object of JSON, which is no list. */
 export function isObject(value: unknown): value is { readonly [name: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

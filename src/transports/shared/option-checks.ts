@@ -65,7 +65,7 @@ export class OptionChecks {
   }
 }
 
-export function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 

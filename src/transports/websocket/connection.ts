@@ -49,6 +49,8 @@ export class WebSocketConnection implements Connection {
   readonly #socket: Socket;
   readonly #terms: Terms;
   #handler: ConnectionHandler | undefined;
+  /** Signs of life of a peer whose stream is no socket, and counts no bytes. */
+  #signs = 0;
   /** Until either side closes: nothing is handed on or written afterwards. */
   #open = true;
 
@@ -73,13 +75,15 @@ export class WebSocketConnection implements Connection {
   }
 
   get blocked(): boolean {
+    // Once either side closes, nothing can be written: what waits then was not sent.
+    if (!this.#open || this.#ws.readyState !== this.#ws.OPEN) return true;
     // 'drain' comes only after a write above the high-water mark; and when the kernel took all of that, nothing need wait.
     return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
   }
 
   /** For the heartbeat. */
   get bytesRead(): number {
-    return this.#socket.bytesRead;
+    return this.#socket.bytesRead ?? this.#signs;
   }
 
   get isPaused(): boolean {
@@ -129,6 +133,8 @@ export class WebSocketConnection implements Connection {
 
   #listen(handler: ConnectionHandler): void {
     this.#terms.heartbeat.add(this);
+    if (this.#socket.bytesRead === undefined)
+      for (const sign of ['message', 'ping', 'pong']) this.#ws.on(sign, () => this.#signs++);
     this.#ws.on('message', (data, isBinary) => {
       if (!this.#open) return;
       // RFC 6455, 7.4.1: "received a type of data it cannot accept".

@@ -4,6 +4,7 @@ import { createServer as createSecureServer, Server as SecureServer } from 'node
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { OptionError } from '../../model/errors.js';
 import type { TransportContext } from '../../ports/transport.js';
 import { authorityOf } from '../shared/addresses.js';
 import { listenError } from '../shared/listen-error.js';
@@ -11,7 +12,7 @@ import type { PortPlace } from '../shared/option-checks.js';
 import type { WebSocketSettings } from './options.js';
 import type { Refusal } from './refuse.js';
 import { refuse } from './refuse.js';
-import { type Site, type Upgrades, upgradeRequired } from './upgrades.js';
+import { pathOf, type Site, type Upgrades, upgradeRequired } from './upgrades.js';
 
 /** Where upgrades come in, until it is closed. */
 export interface Door {
@@ -22,13 +23,13 @@ export interface Door {
   close(): void;
 }
 
-/** A listener of ours among those of a server, and whether an upgrade is for it. */
+/** A listener of ours among those of a server, and the path that it is for. */
 interface UpgradeListener {
   (request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  readonly [concerns]: (request: IncomingMessage) => boolean;
+  readonly [servedPath]: string;
 }
 
-const concerns = Symbol('concerns');
+const servedPath = Symbol('served path');
 
 /** The longest that Node.js' timers can wait. */
 const longestMs = 2 ** 31 - 1;
@@ -45,9 +46,9 @@ export class SharedDoor implements Door {
     this.#path = path;
     const handle = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (upgrades.concerns(request)) upgrades.handle(request, socket, head, siteOf(server));
-      else if (this.#isLeftToUs(request)) refuse(socket, nothingHere);
+      else if (this.#isLeftToUs(pathOf(request))) refuse(socket, nothingHere);
     };
-    this.#listener = Object.assign(handle, { [concerns]: (request: IncomingMessage) => upgrades.concerns(request) });
+    this.#listener = Object.assign(handle, { [servedPath]: path });
   }
 
   get addresses(): readonly string[] {
@@ -55,6 +56,8 @@ export class SharedDoor implements Door {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    if (this.#listeners.some((listener) => listener[servedPath] === this.#path))
+      throw new OptionError('webSocket.path', 'a path that no other transport on this server has', this.#path);
     this.#server.on('upgrade', this.#listener);
     if (!this.#server.listening)
       await once(this.#server, 'listening', { signal }).catch((error: unknown) => {
@@ -72,9 +75,13 @@ export class SharedDoor implements Door {
    * An upgrade that no listener takes stays open for good. Where all listeners are ours, and none of them wants it, the
    * first of them ends it; else it may be somebody else's.
    */
-  #isLeftToUs(request: IncomingMessage): boolean {
-    const listeners = this.#server.listeners('upgrade') as (Partial<UpgradeListener> & object)[];
-    return listeners[0] === this.#listener && listeners.every((listener) => listener[concerns]?.(request) === false);
+  #isLeftToUs(path: string): boolean {
+    const [first] = this.#listeners;
+    return first === this.#listener && this.#listeners.every(({ [servedPath]: served = path }) => served !== path);
+  }
+
+  get #listeners(): readonly Partial<UpgradeListener>[] {
+    return this.#server.listeners('upgrade') as readonly Partial<UpgradeListener>[];
   }
 }
 

@@ -6,6 +6,8 @@ interface Peer {
   readonly bytesRead: number;
   /** We do not read what it sends. */
   readonly isPaused: boolean;
+  /** It has not taken what it was sent: a ping would stand behind all that. */
+  readonly blocked: boolean;
   ping(): void;
   close(reason: CloseReason): void;
 }
@@ -71,9 +73,9 @@ export class Heartbeat {
     }
   }
 
-  /** Whom we do not read, we cannot blame for its silence. */
+  /** Whom we do not read, we cannot blame for its silence; and who reads slowly is under the write deadline of the hub. */
   #heard(peer: Peer, read: number): boolean {
-    return peer.bytesRead !== read || peer.isPaused;
+    return peer.bytesRead !== read || peer.isPaused || peer.blocked;
   }
 
   #keep(peer: Peer, now: number): void {

@@ -5,7 +5,7 @@ import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
 import { json } from '../../protocols/json/index.js';
 import { OptionChecks, type PortPlace } from '../shared/option-checks.js';
 import type { TlsOptions } from '../shared/tls.js';
-import type { AllowedOrigins } from './origins.js';
+import { type AllowedOrigins, isOrigin } from './origins.js';
 
 /**
  * Options of {@link webSocket}. `port` makes a server of its own, `server` shares one of the application's; without either,
@@ -25,8 +25,8 @@ export interface WebSocketOptions {
   /** The address or name of this machine to listen on, together with `port`. Default: `127.0.0.1`. `::` means all. */
   readonly host?: string | undefined;
   /**
-   * An HTTP or HTTPS server of the application's own, listening already or later. It is never closed here, and upgrades
-   * of other paths are left to the application.
+   * An HTTP or HTTPS server of the application's own, listening already or later: `hub.listen()` resolves when it does. It is never
+   * closed here, and upgrades of other paths are left to the application.
    */
   readonly server?: HttpServerLike | undefined;
   /** The path of the URL that clients connect to, without a query. Default: `/`. */
@@ -76,7 +76,7 @@ export interface HttpServerLike {
 }
 
 /** Where upgrades come from. */
-export type Source = PortPlace | { readonly server: HttpServer | HttpsServer } | 'elsewhere';
+type Source = PortPlace | { readonly server: HttpServer | HttpsServer } | 'elsewhere';
 
 /** {@link WebSocketOptions} after a look at each. */
 export interface WebSocketSettings {
@@ -90,9 +90,7 @@ export interface WebSocketSettings {
   readonly compression: boolean;
 }
 
-const names = [
-  ...['port', 'host', 'server', 'path', 'tls', 'protocol', 'origins', 'slowConsumer', 'backlog', 'compression'],
-] as const;
+const names = 'port host server path tls protocol origins slowConsumer backlog compression'.split(' ');
 const checks = new OptionChecks('webSocket');
 
 /**
@@ -130,7 +128,7 @@ function checkOrigins(origins: AllowedOrigins | undefined): void {
   if (origins === undefined || origins === '*' || typeof origins === 'function') return;
   checks.expect(Array.isArray(origins), 'origins', 'a list of origins, "*" or a function', origins);
   for (const [index, origin] of origins.entries()) {
-    const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin;
-    checks.expect(isOrigin, `origins.${index}`, 'an origin such as "https://example.com"', origin);
+    const right = typeof origin === 'string' && isOrigin(origin);
+    checks.expect(right, `origins.${index}`, 'an origin such as "https://example.com"', origin);
   }
 }

@@ -48,7 +48,7 @@ function isSameOrigin(origin: string, host: string): boolean {
 
 function isAllowed(origin: string, allowed: AllowedOrigins | undefined): boolean {
   // Such as the `null` of a sandboxed frame: nobody's, so that no function need cope with it.
-  if (allowed === undefined || allowed === '*' || urlOf(origin)?.origin !== origin) return false;
+  if (allowed === undefined || allowed === '*' || !isOrigin(origin)) return false;
   // A promise is no yes: what is decided later is decided too late.
   return typeof allowed === 'function' ? allowed(origin) === true : allowed.includes(origin);
 }
@@ -67,6 +67,11 @@ function isAllowedHost(host: string, allowed: AllowedOrigins | undefined): boole
     const origin = urlOf(`${scheme}://${host}`)?.origin;
     return origin !== undefined && isAllowed(origin, allowed);
   });
+}
+
+/** As RFC 6454, 6.2 writes one. Those of apps and extensions have schemes of their own, such as `capacitor://localhost`. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) ? urlOf(text)?.origin === text : /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+$/.test(text);
 }
 
 function isLoopback(address: string): boolean {

@@ -63,7 +63,8 @@ export class Upgrades {
       maxFragments: Math.min(limits.fragments, most),
       maxBufferedChunks: bufferedChunks,
       perMessageDeflate: compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
-      handleProtocols: () => protocol.subprotocol ?? false,
+      // A client that offers some, and is told of none, gives up.
+      handleProtocols: (offered) => protocol.subprotocol ?? [...offered][0] ?? false,
     };
     this.#server = new WebSocketServer(options);
   }
@@ -74,8 +75,8 @@ export class Upgrades {
   }
 
   /** Whether the request is for this transport's path. */
-  concerns({ url = '/' }: IncomingMessage): boolean {
-    return url.split('?', 1)[0] === this.#settings.path;
+  concerns(request: IncomingMessage): boolean {
+    return pathOf(request) === this.#settings.path;
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, site: Site): void {
@@ -84,20 +85,28 @@ export class Upgrades {
       refuse(socket, refusal);
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => {
-      const connected = socket as Socket;
-      const upgraded = {
-        ws,
-        socket: connected,
-        secure: socket instanceof TLSSocket,
-        age: site.age(connected),
-        compressed: ws.extensions !== '' && !hasSmallWindow(request),
-      };
-      const connection = new WebSocketConnection(upgraded, this.#terms);
-      // Nobody knows the address of a peer that was gone before it was accepted.
-      if (connected.destroyed) connection.terminate();
-      else connection.serve(this.#accept);
-    });
+    try {
+      this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => this.#connect(ws, request, socket, site));
+    } catch (error) {
+      // Such as a socket that somebody else has upgraded already: the application's fault, and no reason to end the process.
+      this.#context.onError(error);
+      socket.destroy();
+    }
+  }
+
+  #connect(ws: WebSocket, request: IncomingMessage, socket: Duplex, site: Site): void {
+    const connected = socket as Socket;
+    const upgraded = {
+      ws,
+      socket: connected,
+      secure: socket instanceof TLSSocket,
+      age: site.age(connected),
+      compressed: ws.extensions !== '' && !hasSmallWindow(request),
+    };
+    const connection = new WebSocketConnection(upgraded, this.#terms);
+    // Nobody knows the address of a peer that was gone before it was accepted.
+    if (connected.destroyed) connection.terminate();
+    else connection.serve(this.#accept);
   }
 
   /** The application's own function for origins may throw: nobody is let in then, and the process goes on. */
@@ -149,6 +158,11 @@ export class Upgrades {
  */
 function hasSmallWindow({ headers }: IncomingMessage): boolean {
   return headers['sec-websocket-extensions']?.includes('server_max_window_bits') === true;
+}
+
+/** Without its query. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
 }
 
 /** RFC 9110, 15.5.22. */

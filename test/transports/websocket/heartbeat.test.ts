@@ -20,6 +20,7 @@ describe('by the clock', () => {
   class Peer {
     bytesRead = 0;
     isPaused = false;
+    blocked = false;
     pings = 0;
     readonly closes: unknown[] = [];
 
@@ -100,6 +101,15 @@ describe('by the clock', () => {
     expect(peer).toMatchObject({ pings: 0, closes: [] });
   });
 
+  test('one that has not taken what it was sent is neither asked nor closed: the ping would stand behind all that', () => {
+    const { peer } = watched();
+    peer.blocked = true;
+    vi.advanceTimersByTime(100 * interval);
+    expect(peer).toMatchObject({ pings: 0, closes: [] });
+    peer.blocked = false;
+    nextPing(peer);
+  });
+
   test('one that we stopped to read after we asked it is not closed, and is asked again when we go on', () => {
     const { peer } = watched();
     vi.advanceTimersByTime(interval + tick);
@@ -175,7 +185,7 @@ describe('by the clock', () => {
 test('the timer keeps no process alive', async () => {
   const timers = vi.spyOn(globalThis, 'setInterval');
   const heartbeat = new Heartbeat(25_000, 10_000);
-  const peer = { bytesRead: 0, isPaused: false, ping() {}, close() {} };
+  const peer = { bytesRead: 0, isPaused: false, blocked: false, ping() {}, close() {} };
   heartbeat.add(peer);
   expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
   heartbeat.delete(peer);

@@ -151,6 +151,15 @@ describe('a function', () => {
     expect(asked).toEqual([]);
   });
 
+  test.each(['capacitor://localhost', 'tauri://localhost', 'chrome-extension://abcdef'])(
+    'may be of an app or an extension: %s',
+    async (Origin) => {
+      expect(await statusOf({ origins: [Origin] }, { Origin })).toBe(101);
+      expect(await statusOf({ origins: (origin) => origin === Origin }, { Origin })).toBe(101);
+      expect(await statusOf({ origins: ['app://other'] }, { Origin })).toBe(403);
+    },
+  );
+
   test('lets in by nothing but true', async () => {
     const later = (async () => false) as unknown as () => boolean;
     expect(await statusOf({ origins: later }, { Origin: 'https://good.com' })).toBe(403);

@@ -69,6 +69,24 @@ describe("webSocket() on the application's server", () => {
     expect([chat.sides.length, games.sides.length]).toEqual([1, 1]);
   });
 
+  // The second to look at an upgrade threw out of the event, and ended the process.
+  test('cannot have a path that another has already', async () => {
+    const server = await application(createServer());
+    await share({ server, path: '/chat' });
+    await expect(share({ server, path: '/chat' })).rejects.toThrow('"webSocket.path"');
+    expect((await ask(addressOf(server, '/chat'))).status).toBe(101);
+  });
+
+  test('outlives an upgrade that somebody else has made of the same request', async () => {
+    const server = await application(createServer());
+    const it = await share({ server });
+    const byHand = await new Stage({ path: '/chat' }).start();
+    server.on('upgrade', (request, socket, head) => byHand.transport.handleUpgrade(request, socket, head));
+    await ask(addressOf(server, '/chat'));
+    expect(byHand.errors.splice(0)).toMatchObject([{ message: expect.stringContaining('more than once') }]);
+    expect(it.errors).toEqual([]);
+  });
+
   test('refuses what is for its path and may not be', async () => {
     const server = await application(createServer());
     const it = await share({ server });

@@ -181,11 +181,13 @@ describe('subprotocols', () => {
     expect(await selected((await chat()).address, undefined)).toEqual([101, undefined]);
   });
 
-  test.each([undefined, 'other', 'chathub.v1.json', 'a, b'])(
-    'of plain text: none is selected from %s',
-    async (offered) => {
-      const { address } = await stage({ protocol: plainText() });
-      expect(await selected(address, offered)).toEqual([101, undefined]);
-    },
-  );
+  // A client that offers some, and is told of none, gives up.
+  test.each([
+    [undefined, undefined],
+    ['other', 'other'],
+    ['a, b', 'a'],
+  ])('of plain text: of %s, %s is selected', async (offered, chosen) => {
+    const { address } = await stage({ protocol: plainText() });
+    expect(await selected(address, offered)).toEqual([101, chosen]);
+  });
 });
