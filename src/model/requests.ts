@@ -28,7 +28,7 @@ export type RequestMap<Requests> = { readonly [Name in keyof Requests]: (data: n
  * ```ts
  * import type { AnyRequests } from 'chathub';
  *
- * const echo: AnyRequests = { echo: (data) => data };
+ * const echo: AnyRequests = { echo: (data = null) => data };
  * ```
  */
 export interface AnyRequests {

@@ -77,7 +77,7 @@ export const facts = (more: object = {}) => ({
   ...more,
 });
 
-export const welcome = (more: object = {}) => ({
+const welcome = (more: object = {}) => ({
   type: 'welcome',
   session: 'secret',
   member: author('alice'),

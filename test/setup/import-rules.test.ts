@@ -59,7 +59,7 @@ describe('the import rules', () => {
     [
       'src/transports/tcp/a.ts',
       '../memory.js',
-      'src/transports/memory.ts: transports/tcp may import transports/tcp, ports, model, and protocols only',
+      'src/transports/memory.ts: transports/tcp may import transports/tcp, ports, model, protocols, and transports/shared only',
     ],
     ['src/client/a.ts', '../ports/b.js', 'src/ports/b.ts: client may import client and model only'],
     ['src/cli/a.ts', '../hub/hub.js', 'src/hub/hub.ts: cli may import cli and public entries only'],
