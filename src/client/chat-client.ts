@@ -79,7 +79,8 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
    * Joins a room, and stays in it through any number of reconnects.
    *
    * @param room - its name, in any case
-   * @param options - `history`: how many of the last messages to be given; default 0, at most 200
+   * @param options - `history`: how many of the last messages to be given, to the first who listens; default 0, at most 200. In a
+   *   room that you listen to already, use `room.history()`
    * @throws ClientError what the server said, such as `FORBIDDEN`
    */
   join(room: string, options?: { readonly history?: number }): Promise<ClientRoom<Data>>;
@@ -129,7 +130,7 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
   refresh(): Promise<void>;
   /**
    * What a later `connect()` takes this session up with, as long as the server keeps it: 30 s after its connection is lost.
-   * Undefined before the first welcome.
+   * Undefined while there is none.
    */
   save(): SavedSession | undefined;
   /**

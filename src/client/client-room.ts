@@ -36,7 +36,7 @@ export interface ClientRoomEvents<Data = JsonValue> {
 
 /**
  * A room that this client is in. Its messages wait until somebody listens: the first `on('message')`, or the first `for await`,
- * is given all since the join, the history that was asked for included.
+ * is given those since the join, the history that was asked for included; the last 1,000, should it come so late.
  *
  * @typeParam Data - what the application puts into `data` of messages
  *
@@ -68,7 +68,8 @@ export interface ClientRoom<Data = JsonValue> extends Listenable<ClientRoomEvent
   [Symbol.asyncIterator](): AsyncIterator<ClientMessage<Data>>;
   /**
    * Says something. Resolves when it is stored. Without a connection it waits for one, and is repeated until it is known what
-   * became of it: it is stored once, or not at all. Nobody need await it: what fails then is not told.
+   * became of it: it is stored once, or not at all. What one says keeps its order, unless the server could not store a message at first. Nobody
+   * need await it: what fails then is not told.
    *
    * @throws ClientError `TIMEOUT`: it is not known whether it was stored; `RATE_LIMITED`: too many wait; or what the server said
    */

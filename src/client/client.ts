@@ -46,7 +46,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   async join(name: string, { history }: { readonly history?: number } = {}): Promise<ClientRoom<Data>> {
     let room: Room<Data> | undefined;
     const reply = await this.call((): Outgoing | undefined => {
-      room = this.rooms.get(name.normalize('NFKC').toLowerCase());
+      room = this.rooms.get(name.toLowerCase());
       if (!room?.live) return { type: 'join', room: name, ...(room ? { after: room.position } : { history }) };
       // To join again would begin at the room's end, and skip what is still on its way.
       return history ? { type: 'history', room: name, limit: history } : undefined;
@@ -110,6 +110,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   // ---- For its rooms and messages; as a stream, its inbox
 
   deliver(entry: Entry): void {
+    if (this.state === 'closed') return;
     this.seen('@', entry);
     this.emit('direct', entry as ClientDirectMessage<Data>);
   }
@@ -248,16 +249,18 @@ export class Client<Data, Api extends RequestMap<Api>>
     link?.call({ type: 'join', room: room.name, after: room.position }).catch((error: ClientError) => {
       if (error === lost) return;
       if (!error.retryable) this.#out(room, error.code, error.message);
-      else setTimeout(() => link === this.link && this.#rejoin(room), rejoinMs);
+      else setTimeout(() => link === this.link && room.joined && this.#rejoin(room), rejoinMs);
     });
   }
 
   #begin(name: string, facts: JoinedFacts): void {
+    // A listener may have closed it in the middle of a welcome.
+    if (this.state === 'closed') return;
     const room = this.rooms.get(name) ?? new Room(name, this);
     const { known } = room;
     this.rooms.set(name, room);
     room.begin(facts);
-    if (!known) this.emit('join', { room });
+    if (!known && room.joined) this.emit('join', { room });
   }
 
   #out(room: Room<Data> | undefined, code?: ErrorCode, reason?: string): void {

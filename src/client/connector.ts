@@ -59,7 +59,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
     this.#url = new URL(url, platform.location?.href).href.replace(/^http/, 'ws');
     if (!this.#url.startsWith('ws')) throw new TypeError(`Expected a ws: URL, got ${this.#url}`);
     const given = options.WebSocket ?? platform.WebSocket;
-    if (!given) throw new TypeError('Give a "WebSocket": there is none here.');
+    if (!given) throw new TypeError('The option "WebSocket" is missing.');
     this.#WebSocket = given;
     this.#options = options;
     this.name = options.name;
@@ -176,8 +176,9 @@ export abstract class Connector<Events> extends Emitter<Events> {
       return;
     }
     const delay = this.#delay();
-    this.#change('offline', error, delay);
+    // First the timer: whoever hears of it may close, which takes it back.
     this.#timer = setTimeout(() => void this.#connect(), delay);
+    this.#change('offline', error, delay);
   }
 
   /** A session may be of somebody whose token is another now, and a token may have run out: once without the one, with another of the other. */

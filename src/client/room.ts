@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedFacts, PresenceEvent } from '../model/events.js';
+import type { JoinedFacts, PresenceEvent, ServerEvent } from '../model/events.js';
 import { ClientError } from './client-error.js';
 import type { ClientRoom, ClientRoomEvents } from './client-room.js';
 import { Emitter } from './emitter.js';
@@ -16,6 +16,7 @@ export interface RoomHost {
   readonly link: Pick<Link, 'tell'> | undefined;
   call(command: Outgoing): Promise<unknown>;
   history<M>(of: string, options: ClientHistoryOptions, inRoom: true): Promise<HistoryPage<M>>;
+  received(event: ServerEvent): void;
   /** An entry came: it may be one of ours. */
   seen(room: string, entry: Entry): void;
 }
@@ -82,7 +83,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
           await new Promise<void>((resolve) => this.#waiters.push(resolve));
         if (unread.length > mostUnread) {
           unread.length = 0;
-          throw new ClientError('SLOW_CONSUMER', 'Too many messages are unread.', true);
+          throw new ClientError('SLOW_CONSUMER', 'Too much is unread.', true);
         }
         const value = unread.shift();
         return value ? { done: false, value } : done;
@@ -109,7 +110,13 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   async leave(): Promise<void> {
-    if (this.joined) await this.#host.call({ type: 'leave', room: this.name });
+    const { name: room } = this;
+    if (!this.joined) return;
+    await this.#host.call({ type: 'leave', room }).catch((error: ClientError) => {
+      // A new session may not have been let in again yet.
+      if (error.code !== 'NOT_A_MEMBER') throw error;
+      this.#host.received({ type: 'left', room });
+    });
   }
 
   /** The server says that we are in it. */
@@ -141,6 +148,8 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   deliver(entry: Entry): void {
+    // A listener to the one before may have left, or closed.
+    if (!this.joined) return;
     this.#host.seen(this.name, entry);
     if (entry.type === 'message') this.#say(entry as ClientMessage<Data>);
     else if (entry.type !== 'direct') this.emit('entry', entry);
@@ -149,7 +158,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   past(entries: readonly Entry[]): void {
     for (const entry of entries) this.#host.seen(this.name, entry);
     if (!this.#unheard) return;
-    const first = this.#unheard[0]?.offset ?? Number.POSITIVE_INFINITY;
+    const first = this.#unheard[0]?.offset ?? this.position.offset + 1;
     const earlier = entries.filter(({ type, offset }) => type === 'message' && offset < first);
     this.#unheard.unshift(...(earlier as ClientMessage<Data>[]));
   }

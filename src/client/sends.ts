@@ -46,6 +46,8 @@ export class Sends {
   readonly #queue = new Set<Send>();
   readonly #limit: number;
   readonly #host: SendsHost;
+  /** Why nothing is sent any more. */
+  #over: ClientError | undefined;
 
   constructor(limit: number, host: SendsHost) {
     this.#limit = limit;
@@ -55,6 +57,7 @@ export class Sends {
   /** Whoever does not wait for it need not catch what becomes of it. */
   add(command: Draft): Promise<Sent> {
     const sent = new Promise<Sent>((resolve, reject) => {
+      if (this.#over) throw this.#over;
       if ('room' in command && !this.#host.rooms.has(command.room)) throw new ClientError('NOT_A_MEMBER', notIn);
       if (this.#queue.size >= this.#limit) throw new ClientError('RATE_LIMITED', 'Too much waits.', true);
       const key = crypto.getRandomValues(new Uint32Array(4)).join('.');
@@ -102,6 +105,7 @@ export class Sends {
 
   /** Nothing more is sent: to a room, where what is under way is still answered, or at all. */
   fail(error: ClientError, room?: string): void {
+    if (!room) this.#over = error;
     for (const send of this.#queue) {
       if (!room || (send.link !== this.#host.link && roomOf(send) === room)) send.reject(send.user ? unknown() : error);
     }

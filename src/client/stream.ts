@@ -35,9 +35,9 @@ export class Stream {
   begin({ epoch, offset, recovered, more, entries }: JoinedFacts): void {
     const was = this.position;
     if (!was.epoch) {
-      this.#host.past(entries);
-      for (const { id } of entries) this.#remember(id);
       this.position = { epoch, offset };
+      for (const { id } of entries) this.#remember(id);
+      this.#host.past(entries);
       return;
     }
     // A log that is behind what was read of it has lost entries: it is another one, whatever it says.

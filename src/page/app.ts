@@ -93,7 +93,12 @@ export class App {
   #do(text: string): Promise<void> {
     const { current: conversation } = this.#chat;
     const say = (sentence: string) => this.#toasts.say(sentence);
-    return this.#try(() => doTyped(text, { chat: this.#chat, conversation, say }));
+    return this.#try(() =>
+      doTyped(text, { chat: this.#chat, conversation, say }).catch((error: unknown) => {
+        if (this.#chat.current === conversation) this.#composer.restore(text);
+        throw error;
+      }),
+    );
   }
 
   async #try(action: () => Promise<unknown>): Promise<void> {
@@ -112,7 +117,7 @@ export class App {
 
   /** As whoever opens the page: the session is over, or another tab's. */
   #beginAnew(): void {
-    writeSaved(undefined);
+    writeSaved(this.#chat.save());
     location.reload();
   }
 

@@ -32,6 +32,8 @@ export class Chat {
   readonly #conversations = new Map<string, Conversation>();
   readonly #host: ChatHost;
   #current: string | undefined;
+  /** Rooms that are being left because somebody wants to. */
+  readonly #leaving = new Set<string>();
   #typedAt = 0;
   /** The message with this id is to be shown when it comes back. */
   #told: string | undefined;
@@ -53,16 +55,17 @@ export class Chat {
         host.changed();
       })
       .on('join', ({ room }) => followRoom(this, room, changed))
-      .on('leave', ({ room, code, reason }) => {
-        this.#left(keyOf({ kind: 'room', room: room.name }));
-        if (code !== undefined) host.said(`You are in ${room.name} no more. ${reason ?? ''}`);
+      .on('leave', ({ room, reason }) => {
+        const asked = this.#leaving.delete(room.name);
+        this.#left(keyOf({ kind: 'room', room: room.name }), asked);
+        if (!asked && this.client.state !== 'closed') host.said(`You are in ${room.name} no more. ${reason ?? ''}`);
       })
       .on('direct', (message) => this.#direct(message))
       .on('missed', () => this.#missed())
       .on('rename', ({ name: now }) => this.#renamed(now))
       .on('notice', ({ text }) => host.said(text))
       .on('error', ({ error }) => host.said(error instanceof Error ? error.message : String(error)));
-    for (const room of this.client.rooms.values()) followRoom(this, room, changed, saved?.session.rooms[room.name]);
+    for (const room of this.client.rooms.values()) followRoom(this, room, changed, saved?.session?.rooms[room.name]);
   }
 
   get conversations(): readonly Conversation[] {
@@ -115,8 +118,13 @@ export class Chat {
 
   /** Leaves a room, or puts a conversation with somebody away. */
   async leave(conversation: Conversation): Promise<void> {
-    if (conversation.room?.joined) await conversation.room.leave();
-    else this.#left(conversation.key);
+    const { room } = conversation;
+    if (!room?.joined) {
+      this.#left(conversation.key, true);
+      return;
+    }
+    this.#leaving.add(room.name);
+    await room.leave().finally(() => this.#leaving.delete(room.name));
   }
 
   async nick(name: string): Promise<string> {
@@ -141,15 +149,19 @@ export class Chat {
   }
 
   save(): Saved | undefined {
-    const session = this.client.save();
-    if (session === undefined || this.client.state === 'closed') return undefined;
-    const conversations = this.conversations.map((conversation) => conversation.save());
-    return { session, conversations, current: this.current?.key };
+    const session = this.client.state === 'closed' ? undefined : this.client.save();
+    const kept = this.conversations.filter(({ holdsText }) => session !== undefined || holdsText);
+    if (session === undefined && kept.length === 0) return undefined;
+    return { session, conversations: kept.map((conversation) => conversation.save()), current: this.current?.key };
   }
 
+  /** A room that the session is not in is joined again for what was written there. */
   #restore(saved: SavedConversation): void {
-    const { subject } = saved;
-    if (subject.kind === 'direct' || this.client.rooms.has(subject.room)) this.open(subject, saved);
+    const { subject, draft, unsent } = saved;
+    const elsewhere = subject.kind === 'room' && !this.client.rooms.has(subject.room);
+    if (elsewhere && draft === '' && unsent.length === 0) return;
+    this.open(subject, saved);
+    if (elsewhere) void this.client.join(subject.room).catch(() => undefined);
   }
 
   #sourceOf(subject: Subject): Source {
@@ -182,9 +194,10 @@ export class Chat {
     if (directs.length > 0) this.#host.said('Some direct messages were missed: the server keeps them no longer.');
   }
 
-  /** Once the chat is closed, what was said stays to be read. */
-  #left(key: string): void {
+  /** Once the chat is closed, what was said stays to be read; and where we did not want to leave, what was written and not sent. */
+  #left(key: string, asked: boolean): void {
     if (this.client.state === 'closed') return;
+    if (!asked && this.#conversations.get(key)?.holdsText) return;
     this.#conversations.delete(key);
     this.#host.changed();
   }

@@ -25,7 +25,8 @@ export class Composer {
     });
     this.#text.addEventListener('keydown', (event) => {
       // While characters are being composed, Enter chooses among them.
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      // Safari says so by the code of the key alone.
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       this.#submit();
     });
@@ -46,6 +47,14 @@ export class Composer {
     setText(this.#label, `Message ${place}`);
     setAttribute(this.#text, 'placeholder', `Message ${place}`);
     this.#text.value = conversation.draft;
+    this.#fit();
+  }
+
+  /** Gives back what could not be done, unless something else was written meanwhile. */
+  restore(text: string): void {
+    if (this.#text.value !== '') return;
+    this.#text.value = text;
+    if (this.#conversation !== undefined) this.#conversation.draft = text;
     this.#fit();
   }
 

@@ -61,6 +61,11 @@ export class Conversation {
     return keyOf(this.subject);
   }
 
+  /** Something was written here that nobody else has. */
+  get holdsText(): boolean {
+    return this.draft !== '' || this.outbox.save().length > 0;
+  }
+
   get title(): string {
     return this.subject.kind === 'room' ? this.subject.room : this.subject.name;
   }
@@ -108,6 +113,7 @@ export class Conversation {
     const before = timeline.oldest;
     const page = await this.#load('older', before === undefined ? {} : { before });
     if (page !== undefined) timeline.prepend(page.messages, page.more);
+    this.#settleAll(page?.messages);
     this.#changed();
   }
 
@@ -117,6 +123,7 @@ export class Conversation {
     if (this.loading !== undefined || !timeline.detached) return;
     const page = await this.#load('newer', { after: timeline.newest ?? 0 });
     if (page !== undefined) timeline.append(page.messages, page.more);
+    this.#settleAll(page?.messages);
     this.#changed();
   }
 
@@ -149,6 +156,14 @@ export class Conversation {
       return undefined;
     } finally {
       this.loading = undefined;
+    }
+  }
+
+  /** One of ours may have fallen into a gap, and come back in a page. */
+  #settleAll(messages: readonly AnyMessage[] = []): void {
+    for (const { id } of messages) {
+      const unsent = this.outbox.withId(id);
+      if (unsent !== undefined) this.#settle(unsent.key, id);
     }
   }
 

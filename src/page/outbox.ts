@@ -16,7 +16,7 @@ export interface Unsent {
 /** As it survives a reload. */
 export type SavedUnsent = Pick<Unsent, 'text' | 'action' | 'at'>;
 
-const unknownFailure = 'The page was loaded again before this was known to be sent.';
+const unknownFailure = 'Perhaps it was: the page was loaded again before that was known.';
 
 /** What is on its way, oldest first: marked until it is stored, and kept when it could not be. */
 export class Outbox {

@@ -3,7 +3,8 @@ import type { SavedConversation } from './conversation.js';
 
 /** What survives a reload of this tab. */
 export interface Saved {
-  readonly session: SavedSession;
+  /** Undefined once it was over; what was written and not sent is kept all the same. */
+  readonly session?: SavedSession | undefined;
   readonly conversations: readonly SavedConversation[];
   /** The key of the one that was shown. */
   readonly current: string | undefined;
@@ -16,7 +17,8 @@ const nameKey = 'chathub.name';
 export function readSaved(): Saved | undefined {
   return attempt(() => {
     const saved = JSON.parse(sessionStorage.getItem(tabKey) ?? 'null') as Saved | null;
-    const whole = typeof saved?.session?.session === 'string' && Array.isArray(saved.conversations);
+    const { session = { session: '' }, conversations } = saved ?? {};
+    const whole = saved !== null && typeof session?.session === 'string' && Array.isArray(conversations);
     return whole ? saved : undefined;
   });
 }

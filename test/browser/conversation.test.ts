@@ -82,6 +82,18 @@ describe('a conversation', () => {
     expect([conversation.failure, asked.length]).toEqual([undefined, 2]);
   });
 
+  // It was stored, fell into a gap, and came back in a page of history.
+  test('shows a message of ours once when it comes by another way', async () => {
+    const { conversation, asked, sends } = scripted();
+    const sending = conversation.send('hello', false);
+    sends[0]?.resolve(sent(1));
+    await sending;
+    const loading = conversation.loadOlder();
+    asked[0]?.answer.resolve({ messages: [message(1)], more: false });
+    await loading;
+    expect(conversation.outbox.items).toEqual([]);
+  });
+
   test.each(['before', 'after'])(
     'shows a message of ours once when it comes %s it is known to be sent',
     async (when) => {

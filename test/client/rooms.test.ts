@@ -109,6 +109,24 @@ describe('when the session is over', () => {
     expect(lobby.joined).toBe(true);
   });
 
+  test('a room that can’t be joined now may be left', async () => {
+    const { client, socket, greet, enter, retry } = scripted();
+    await greet();
+    const lobby = await enter();
+    socket().end();
+    await retry();
+    await greet();
+    const refused = { type: 'error', code: 'ENGINE_UNAVAILABLE', message: 'later', retryable: true };
+    await socket().answer('join', refused);
+    const leaving = lobby.leave();
+    await settled();
+    await socket().answer('leave', { type: 'error', code: 'NOT_A_MEMBER', message: 'no', retryable: false });
+    await leaving;
+    expect([lobby.joined, client.rooms.size]).toEqual([false, 0]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(socket().all('join').length).toBe(1);
+  });
+
   test('a room whose rejoin was cut off is asked for again when the new session is taken up', async () => {
     // A second cut, between the welcome of a fresh session and the answers to the joins that follow it, took clients out of rooms
     // that they had never left: the session was resumed, and these rooms were not among its own.
