@@ -133,7 +133,15 @@ describe('when the connection is lost', () => {
 
   test('and the session is over by then, it joins its rooms again', async () => {
     const { hub, open } = await chat({ limits: { resumeWindow: 0 } });
-    const alice = open({ name: 'alice' });
+    // It is told to come back when its session is over, and not before.
+    const over = new Promise((resolve) => hub.once('disconnect', resolve));
+    let first = true;
+    const token = async () => {
+      if (!first) await over;
+      first = false;
+      return undefined;
+    };
+    const alice = open({ name: 'alice', token });
     const lobby = await alice.join('lobby');
     const texts: string[] = [];
     lobby.on('message', ({ text }) => texts.push(text));
