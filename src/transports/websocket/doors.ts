@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -46,7 +46,9 @@ export class SharedDoor implements Door {
     this.#path = path;
     const handle = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (upgrades.concerns(request)) upgrades.handle(request, socket, head, siteOf(server));
-      else if (this.#isLeftToUs(pathOf(request))) refuse(socket, nothingHere);
+      else if (!this.#isLeftToUs(pathOf(request))) return;
+      else if (isPlainAsWell(request)) answerPlainly(server, request, socket);
+      else refuse(socket, nothingHere);
     };
     this.#listener = Object.assign(handle, { [servedPath]: path });
   }
@@ -83,6 +85,23 @@ export class SharedDoor implements Door {
   get #listeners(): readonly Partial<UpgradeListener>[] {
     return this.#server.listeners('upgrade') as readonly Partial<UpgradeListener>[];
   }
+}
+
+/** Whether it asks for an upgrade that nobody here speaks, such as `h2c` of `curl --http2`, and has all it needs without. */
+function isPlainAsWell({ headers }: IncomingMessage): boolean {
+  const hasBody = 'content-length' in headers || 'transfer-encoding' in headers;
+  return headers.upgrade?.toLowerCase() !== 'websocket' && !hasBody;
+}
+
+/** RFC 9110, 7.8: a server may ignore an upgrade. Node.js does not, once anybody listens to upgrades at all. */
+function answerPlainly(server: Server | SecureServer, request: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.on('finish', () => socket.end());
+  // A reset is one way for it to end, and without a listener would end the process.
+  socket.on('error', () => {});
+  server.emit('request', request, response);
 }
 
 /** A server of our own. */

@@ -69,6 +69,15 @@ describe("webSocket() on the application's server", () => {
     expect([chat.sides.length, games.sides.length]).toEqual([1, 1]);
   });
 
+  // As `curl --http2` asks. Node.js makes an upgrade of it as soon as anybody listens to upgrades.
+  test('leaves requests alone that offer another upgrade', async () => {
+    const server = await application(createServer());
+    await share({ server });
+    const h2c = { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings', 'HTTP2-Settings': 'AAMAAABkAAQ' };
+    const { status, body } = await ask(addressOf(server, '/api'), h2c);
+    expect([status, body]).toEqual([200, expect.stringContaining('the home page')]);
+  });
+
   // The second to look at an upgrade threw out of the event, and ended the process.
   test('cannot have a path that another has already', async () => {
     const server = await application(createServer());
