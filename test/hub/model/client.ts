@@ -395,7 +395,7 @@ export class Client {
     const { model, over } = this.#world;
     const log = inbox.offset === undefined ? model.logOf(`@${session.user}`, event) : model.epochs.get(inbox.epoch);
     // A guest's inbox goes with the guest, whose connection may still be told.
-    if (log === undefined && over.has(session.id)) return;
+    if (over.has(session.id) && (log === undefined || inbox.epoch === '')) return;
     if (log === undefined) return this.fail('a direct message that nobody sent');
     const next = this.reached(log, this.inboxOffset(log)) + 1;
     const wrong = inbox.offset === undefined ? event.offset > next : event.offset !== next;
