@@ -1,12 +1,11 @@
 import type { Command } from '../model/commands.js';
 import type { Entry } from '../model/entry.js';
-import { ChatError, type ErrorCode, errorCodes, toChatError } from '../model/errors.js';
+import { ChatError, type ErrorCode, errorCodes } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Limits } from '../model/limits.js';
 import type { ProtocolPeer, ProtocolSession } from '../ports/protocol.js';
 import type { BadFrame, CloseReason, Connection, ConnectionHandler, Framing } from '../ports/transport.js';
-import { Answers } from './answers.js';
-import type { Aside, Begun, Caller, CommandHandler, Outcome } from './commands/caller.js';
+import { CommandRunner, type RunnerHost } from './command-runner.js';
 import { commands } from './commands/index.js';
 import { Gone } from './gone.js';
 import { Input, type InputHost } from './input.js';
@@ -16,12 +15,6 @@ import type { MemberState } from './member-state.js';
 import { Outbox } from './outbox.js';
 import type { Lane } from './tape.js';
 import { Throttle } from './throttle.js';
-
-/** Messages of one connection that may be on their way to the store at once. */
-const mostPending = 256;
-
-/** Refusals of a greeting that trying again does not help against. */
-const atTheDoor: ReadonlySet<ErrorCode> = new Set(['UNAUTHENTICATED', 'BANNED', 'REPLACED']);
 
 /** So long may a person take to log in where guests are refused. */
 const logInTime = 60_000;
@@ -38,7 +31,7 @@ export interface SessionOwner {
  * One connection: greeting -> ready -> closed. What it asks for is done by commands, in order; what it is told goes through its
  * outbox. It belongs to a member from `hello` on, and to none again when it closes.
  */
-export class Session implements ConnectionHandler, InputHost, Caller, Link, ProtocolPeer {
+export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, ProtocolPeer {
   readonly connection: Connection;
   readonly node: LocalNode;
   readonly outbox: Outbox;
@@ -48,18 +41,14 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   #member: MemberState | undefined;
   /** Whose connection it was until it began to close: what is not written in the end did not reach its client. */
   #former: MemberState | undefined;
-  /** The command that `reply` answers. */
-  #running: Command | undefined;
   #closing = false;
   /** The hub closes: what has not begun does not begin. */
   #draining = false;
   #closed = false;
-  /** Commands that came before there was a member. */
-  #early = 0;
   #cancelDeadline: (() => void) | undefined;
   #waiters: ((flushed: boolean) => void)[] = [];
   readonly gone = new Gone();
-  readonly #answers = new Answers();
+  readonly #runner = new CommandRunner(this);
   readonly #input: Input;
   readonly #throttle: Throttle | undefined;
   readonly #protocol: ProtocolSession;
@@ -74,7 +63,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     this.#lane = fanOut.lane(protocol, connection.framing);
     this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, {
       flushed: () => this.#onFlush(),
-      failed: (error) => this.#fail(error),
+      failed: (error) => this.fail(error),
     });
     this.skips = (connection.slowConsumer ?? protocol.slowConsumer) === 'skip';
     this.#throttle = protocol.limited ? new Throttle(limits, clock.monotonic()) : undefined;
@@ -130,6 +119,18 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     return this.outbox.heavy;
   }
 
+  get opening(): Command | undefined {
+    return this.#protocol.opening;
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   get hindrance(): Promise<void> | undefined {
     return this.#member?.turns.busy ? this.#member.turns.idle() : undefined;
   }
@@ -168,7 +169,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
       if (typeof frame !== 'string') throw new ChatError(frame.bad);
       return this.#protocol.receive(frame);
     } catch (error) {
-      this.#refuse(error, undefined);
+      this.#runner.refuse(error, undefined);
       if (this.#throttle?.bad(this.node.context.clock.monotonic()) === false) this.end('ABUSE');
       return null;
     }
@@ -179,26 +180,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   }
 
   run(command: Command): Promise<unknown> | undefined {
-    // The table pairs each type with its own handler; a union of handlers can't say so.
-    const handler = commands[command.type] as CommandHandler<Command['type']>;
-    // It may have waited for its turn, and nobody waits for it any more.
-    if (this.#closing || this.#draining) return undefined;
-    if (this.#member === undefined && this.#tooEarly(command)) return undefined;
-    if (this.#member === undefined && !handler.early) return this.#runEarly(command);
-    if (this.#answers.pending >= (handler.pipelined ? mostPending : 1))
-      return this.#answers.inOrder().then(() => this.run(command));
-    const place = handler.aside ? this.#answers.place() : undefined;
-    if (place !== undefined) return place.then(() => this.run(command));
-    this.#running = command;
-    try {
-      const outcome = handler.run(this, command as never);
-      if (outcome instanceof Promise) return this.#finish(outcome, command);
-      if (outcome !== undefined) this.#await(outcome, command);
-    } catch (error) {
-      this.#refuseInTurn(error, command);
-    }
-    this.#running = undefined;
-    return undefined;
+    return this.#runner.run(command);
   }
 
   abused(): void {
@@ -208,8 +190,8 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   exhausted(): void {
     if (this.#closing) return;
     const { hindrance } = this;
-    if (this.#answers.outstanding || hindrance !== undefined) {
-      void Promise.all([this.#answers.settled(), hindrance]).then(() => this.exhausted());
+    if (this.#runner.outstanding || hindrance !== undefined) {
+      void Promise.all([this.#runner.settled(), hindrance]).then(() => this.exhausted());
       return;
     }
     this.#letGo(this.#resumableAfter('ended'), []);
@@ -217,7 +199,7 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   }
 
   reply(event: ServerEvent): void {
-    this.tell(answering(event, this.#running));
+    this.#runner.reply(event);
   }
 
   tell(event: ServerEvent, entry?: Entry): void {
@@ -256,7 +238,17 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     const unsent = code === 'SLOW_CONSUMER' ? this.outbox.discard() : [];
     this.#letGo(close < 4500 && this.#resumableAfter('lost'), unsent, code);
     this.tell({ type: 'error', code, message: message ?? text, retryable });
-    this.#shut({ code: close, reason: code });
+    this.shut(code);
+  }
+
+  shut(code: ErrorCode): void {
+    this.#shut({ code: errorCodes[code].close, reason: code });
+  }
+
+  /** The transport or the protocol threw, against its contract: that costs this connection alone. */
+  fail(error: unknown): void {
+    this.node.context.report(error, this.connection.transport);
+    this.connection.terminate();
   }
 
   flushed(): Promise<boolean> {
@@ -271,77 +263,16 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   async drain(retryAfter: number): Promise<void> {
     this.#draining = true;
     this.#input.stop();
-    this.#answers.abandonPlaces();
+    this.#runner.abandonPlaces();
     await this.#input.settled;
     // What the application takes long to answer must not keep the goodbye.
-    await this.#answers.inOrder();
+    await this.#runner.inOrder();
     if (this.#closing) return;
     const { text, close } = errorCodes.SHUTDOWN;
     const bye = { type: 'bye', code: 'SHUTDOWN', message: text, retryAfter } as const;
     this.tell(this.connection.closeCodes ? bye : { ...bye, close });
     this.#letGo(this.#resumableAfter('lost'), [], 'SHUTDOWN');
-    this.#shut({ code: close, reason: 'SHUTDOWN' });
-  }
-
-  /** Who does not come to greet has no business here, and who tries tokens none either. */
-  #tooEarly(command: Command): boolean {
-    if (command === this.#protocol.opening || ++this.#early <= this.node.context.limits.commandsBeforeHello)
-      return false;
-    this.end('ABUSE');
-    return true;
-  }
-
-  /** A command that needs a member, and there is none: programs get a guest's `hello`, people are told to log in. */
-  #runEarly(command: Command): Promise<unknown> | undefined {
-    if (this.#protocol.opening !== undefined) {
-      this.#refuse(new ChatError('UNAUTHENTICATED'), command);
-      return undefined;
-    }
-    // Refused, it is the command that is: the client knows of no other.
-    const greeted = this.#finish(Promise.resolve(commands.hello.run(this, { type: 'hello' })), command);
-    return greeted.then(() => (this.#member === undefined ? undefined : this.run(command)));
-  }
-
-  async #finish(outcome: Promise<Outcome>, command: Command): Promise<void> {
-    try {
-      const settled = await outcome;
-      if (settled !== undefined) this.#await(settled, command);
-    } catch (error) {
-      this.#refuseInTurn(error, command);
-    }
-    this.#running = undefined;
-  }
-
-  #await(outcome: Begun | Aside, command: Command): void {
-    const take = (result: ServerEvent | Error) => {
-      try {
-        if (result instanceof Error) this.#refuse(result, command);
-        else this.tell(answering(result, command));
-      } catch (error) {
-        this.#fail(error);
-      }
-    };
-    if ('answer' in outcome) this.#answers.expect(outcome.answer, take);
-    // Whoever is told goodbye, or said it, is told nothing after it.
-    else this.#answers.aside(outcome.aside, (result) => this.#closing || take(result));
-  }
-
-  /** A refusal is an answer, too: it comes behind those of the messages before. */
-  #refuseInTurn(error: unknown, command: Command): void {
-    if (this.#answers.pending === 0) this.#refuse(error, command);
-    else this.#await({ answer: Promise.reject(error) }, command);
-  }
-
-  #refuse(error: unknown, command: Command | undefined): void {
-    if (!(error instanceof ChatError)) this.node.context.report(error, command?.type ?? 'protocol');
-    const { code, message, retryable, room, re } = toChatError(error);
-    const event = { type: 'error', code, message, retryable } as const;
-    const about = room === undefined ? event : { ...event, room };
-    // Of a command that was understood, the id is known here, whatever a policy throws.
-    this.tell(command === undefined && re !== undefined ? { ...about, re } : answering(about, command));
-    // Refused at the door. People may try again; programs are told not to.
-    const refused = this.#member === undefined && atTheDoor.has(code);
-    if (refused && this.#protocol.opening === undefined) this.#shut({ code: errorCodes[code].close, reason: code });
+    this.shut('SHUTDOWN');
   }
 
   #resumableAfter(how: 'ended' | 'lost'): boolean {
@@ -371,12 +302,6 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
     });
   }
 
-  /** The transport or the protocol threw, against its contract: that costs this connection alone. */
-  #fail(error: unknown): void {
-    this.node.context.report(error, this.connection.transport);
-    this.connection.terminate();
-  }
-
   #onFlush(): void {
     if (this.#closed) return;
     if (this.connection.blocked) this.#owner.blocked(this, true);
@@ -403,8 +328,4 @@ export class Session implements ConnectionHandler, InputHost, Caller, Link, Prot
   #report(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.node.context.report(error, 'end of session'));
   }
-}
-
-function answering<E extends ServerEvent>(event: E, command: Command | undefined): ServerEvent {
-  return command?.id === undefined ? event : ({ ...event, re: command.id } as ServerEvent);
 }
