@@ -21,6 +21,8 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What is waited for comes in milliseconds, except on a machine with other things to do.
+    expect: { poll: { timeout: 20_000 } },
     // The JSON report is what scripts/test-totals.mjs counts.
     reporters: process.env.CI ? ['default', 'json'] : ['default'],
     outputFile: { json: '.cache/test-report.json' },

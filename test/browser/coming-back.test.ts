@@ -10,7 +10,7 @@ describe.skipIf(lacksChromium)('a page', () => {
   afterAll(() => browser.close());
 
   test('comes back by itself when the server was killed and is there again, and sends what was written meanwhile', async () => {
-    const { program, web, port } = await serveWeb();
+    const { program, web } = await serveWeb();
     const allowed = connectionFailures;
     const alice = await Tab.enter(browser, web, 'alice', { allowed });
     const bob = await Tab.enter(browser, web, 'bob', { allowed });
@@ -25,7 +25,7 @@ describe.skipIf(lacksChromium)('a page', () => {
     await alice.say('meanwhile');
     await alice.page.getByText('Not sent yet').waitFor();
 
-    const again = chathub(['serve', '--tcp', String(port), '--web', new URL(web).port]);
+    const again = chathub(['serve', '--tcp', '0', '--web', new URL(web).port]);
     await again.prints(/^or open /m);
     await bob.reads('meanwhile');
     await alice.page.getByText('Not sent yet').waitFor({ state: 'hidden' });

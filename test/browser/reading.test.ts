@@ -38,6 +38,7 @@ describe.skipIf(lacksChromium)('somebody who reads', () => {
     expect(await topMost(alice)).toEqual(place);
     await scroller.focus();
     for (let page = 0; page < 100 && !(await alice.log.getByText('line 1', { exact: true }).count()); page++) {
+      await settled(alice);
       const [first] = await topMost(alice);
       await alice.page.keyboard.press('PageUp');
       await expect.poll(async () => (await topMost(alice))[0] !== first).toBe(true);

@@ -1,6 +1,6 @@
 import { ChatError } from 'chathub';
 import { describe, expect, test } from 'vitest';
-import { chat, next, state, take } from './set-up.js';
+import { chat, cut, next, state, take } from './set-up.js';
 
 describe('a client', () => {
   test('joins a room, says something, and gets it back at its place', async () => {
@@ -154,9 +154,3 @@ describe('when the connection is lost', () => {
     expect(texts).toEqual(['missed', 'waited']);
   });
 });
-
-/** Breaks the connection off, from within. */
-function cut(client: object): void {
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks inside
-  (client as any).link.drop(4000, 'TIMEOUT');
-}

@@ -1,6 +1,6 @@
 import type { ChatClient, ClientRoom } from 'chathub/client';
 import { expect, test } from 'vitest';
-import { chat, state } from './set-up.js';
+import { chat, cut, state } from './set-up.js';
 
 /** More than comes with a welcome, and than is read from the log in one go. */
 const missed = 600;
@@ -15,8 +15,7 @@ async function away(meanwhile: (client: ChatClient) => Promise<ClientRoom>) {
   lobby.on('message', ({ offset }) => offsets.push(offset));
   lobby.on('gap', (gap) => gaps.push(gap));
   const offline = state(alice, 'offline');
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks inside
-  (alice as any).link.drop(4000, 'TIMEOUT');
+  cut(alice);
   await offline;
   const caughtUp = new Promise<void>((resolve) => {
     lobby.on('message', ({ text }) => text === 'and I' && resolve());

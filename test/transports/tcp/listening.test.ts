@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OptionError, plainText } from 'chathub';
 import { type TcpOptions, tcp } from 'chathub/tcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { hasIpv6 } from '../ipv6.js';
 import { Client, portOf, Stage, stage } from './stage.js';
-
-const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
 
 async function listening(host = '127.0.0.1'): Promise<Server> {
   const server = createServer().listen(0, host);

@@ -9,13 +9,13 @@ export async function bystanders(address: string) {
   const people = [await newcomer(address), await newcomer(address)] as const;
   let remarks = 0;
 
-  /** One says something, and both hear it within a second. */
+  /** One says something, and both hear it soon: in milliseconds, but the machine may have other things to do. */
   async function exchange(): Promise<void> {
     const text = `remark ${++remarks}`;
     const began = performance.now();
     people[remarks % 2]?.send(JSON.stringify({ type: 'send', room: 'aside', text }));
     expect(await Promise.all(people.map(nextText))).toEqual([text, text]);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
   }
 
   return {

@@ -98,14 +98,14 @@ describe('a session', () => {
   test.each([1000, 4500])('ends at once when its client closes with %i', async (code) => {
     const { hub, client, ends } = await greeted();
     void client.send(closeFrame(code));
-    await vi.waitFor(() => expect(ends).toHaveLength(1));
+    await expect.poll(() => ends).toHaveLength(1);
     expect(hub.status()).toMatchObject({ connections: 0, members: 0 });
   });
 
   test.each([1001, 4000, 4503])('waits for its client when that closes with %i', async (code) => {
     const { hub, client, ends } = await greeted();
     void client.send(closeFrame(code));
-    await vi.waitFor(() => expect(hub.status().connections).toBe(0));
+    await expect.poll(() => hub.status().connections).toBe(0);
     expect(hub.status().members).toBe(1);
     expect(ends).toEqual([]);
   });

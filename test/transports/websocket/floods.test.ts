@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CONTINUATION, frame, PING, PONG, TEXT } from './raw-frames.js';
 import { closingAfter, scene } from './scene.js';
 
@@ -82,7 +82,7 @@ describe('a peer that sends pings and reads no pong', () => {
     await others.during(flood());
     expect(client.closed).toBe(true);
     expect(most).toBeLessThan(128 * megabyte);
-    await vi.waitFor(() => expect(hub.status().connections).toBe(2));
+    await expect.poll(() => hub.status().connections).toBe(2);
     collectGarbage();
     expect(used() - before).toBeLessThan(20 * megabyte);
   });

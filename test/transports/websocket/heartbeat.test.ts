@@ -6,7 +6,7 @@ import { Heartbeat } from '../../../src/transports/websocket/heartbeat.js';
 import { host } from '../../hub/set-up.js';
 import { CLOSE, closeFrame, frame, PING, TEXT, upgraded } from './raw-frames.js';
 import { rawPeer } from './raw-peer.js';
-import { stage } from './stage.js';
+import { Stage, stage } from './stage.js';
 
 describe('by the clock', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
@@ -225,9 +225,13 @@ describe('on the wire', () => {
   });
 
   test('one that the hub does not read is neither asked nor closed', async () => {
-    const it = await stage({}, { heartbeat: 30, heartbeatTimeout: 30 });
+    const it = new Stage({ port: 0 }, { heartbeat: 30, heartbeatTimeout: 30 });
+    await it.start((connection) => {
+      // At once: the first ping is due in 30 ms.
+      if (it.sides.length === 0) connection.pause();
+      return it.accept(connection);
+    });
     const paused = await it.link();
-    paused.side.connection.pause();
     const other = await it.link();
     expect(await other.client.closing()).toMatchObject({ code: 4000 });
     expect(paused.client.frames).toEqual([]);

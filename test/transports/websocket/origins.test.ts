@@ -1,10 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import type { WebSocketOptions } from 'chathub/websocket';
 import { describe, expect, test } from 'vitest';
+import { hasIpv6 } from '../ipv6.js';
 import { ask, type Headers } from './raw-frames.js';
 import { type Stage, stage } from './stage.js';
 
-const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ family }) => family === 'IPv6'));
 const everywhere = { host: '0.0.0.0' };
 
 /** What is bound to all addresses, as this machine reaches it. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSecure } from 'node:tls';
 import { ChatError } from 'chathub';
 import { webSocket } from 'chathub/websocket';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { host } from '../../hub/set-up.js';
 import { tls } from './certificate.js';
 import { ask, closeFrame, RawSocket, rawSocket, upgraded, upgradeRequest } from './raw-frames.js';
@@ -15,8 +15,8 @@ function chat(limits: Parameters<typeof stage>[1] = {}): Promise<Stage> {
 
 describe('headers that do not end', () => {
   const helloTimeout = 300;
-  /** Who is over its time is looked for once a second. */
-  const latest = helloTimeout + 1_000 + 1_000;
+  /** Who is over its time is looked for once a second; Node.js itself would wait for a minute. */
+  const latest = helloTimeout + 10_000;
 
   async function lifetime(raw: RawSocket): Promise<number> {
     const began = performance.now();
@@ -41,8 +41,8 @@ describe('headers that do not end', () => {
     const raw = rawSocket(address);
     await raw.send('GET /chat HTTP/1.1\r\n');
     const drip = setInterval(() => void raw.send('X: y\r\n'), 50);
+    onTestFinished(() => clearInterval(drip));
     expect(await lifetime(raw)).toBeLessThan(latest);
-    clearInterval(drip);
   });
 
   test('are cut off at helloTimeout within TLS', async () => {
@@ -87,7 +87,7 @@ describe('a server that is full', () => {
     expect(hub.status().connections).toBe(1);
     void first.send(closeFrame(1000));
     await first.gone();
-    await vi.waitFor(() => expect(hub.status().connections).toBe(0));
+    await expect.poll(() => hub.status().connections).toBe(0);
     expect((await ask(address)).status).toBe(101);
   });
 

@@ -1,6 +1,6 @@
 import type { Limits } from 'chathub';
 import { webSocket } from 'chathub/websocket';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { host } from '../../hub/set-up.js';
 import { bystanders } from './bystanders.js';
 import { closeFrame, upgraded } from './raw-frames.js';
@@ -27,6 +27,6 @@ export async function closingAfter(bytes: readonly Uint8Array[], limits: Partial
       return closing;
     })(),
   );
-  await vi.waitFor(() => expect(hub.status().connections).toBe(2));
+  await expect.poll(() => hub.status().connections).toBe(2);
   return closing;
 }

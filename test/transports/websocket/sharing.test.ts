@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { type WebSocketOptions, webSocket } from 'chathub/websocket';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { host } from '../../hub/set-up.js';
 import { addressOf, application, closeAfterwards } from './application.js';
 import { ask, RawSocket, upgraded, upgradeRequest } from './raw-frames.js';
@@ -112,7 +112,7 @@ describe("webSocket() on the application's server", () => {
     const raw = new RawSocket(connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
     await raw.send(upgradeRequest(addressOf(server), { Origin: 'https://evil.com' }));
     expect((await raw.answer()).status).toBe(403);
-    await vi.waitFor(async () => expect(await promisify(server.getConnections).call(server)).toBe(0));
+    await expect.poll(() => promisify(server.getConnections).call(server)).toBe(0);
     raw.socket.destroy();
   });
 
