@@ -12,7 +12,7 @@ import { People } from './people.js';
 import { sentenceOf } from './sentences.js';
 import { Sidebar } from './sidebar.js';
 import { Status } from './status.js';
-import { type Saved, writeName, writeSaved } from './storage.js';
+import { type Saved, writeSaved } from './storage.js';
 import { Toasts } from './toasts.js';
 
 /** How long after a change the page writes down where it is. */
@@ -39,7 +39,7 @@ export class App {
   constructor(name: string, saved: Saved | undefined) {
     this.#chat = new Chat(name, saved, { changed: () => this.#changed(), said: (text) => this.#toasts.say(text) });
     const join = new JoinDialog(this.#chat, () => this.#shown());
-    const nick = new FormDialog('nick-dialog', 'nick-name', async (wished) => writeName(await this.#chat.nick(wished)));
+    const nick = new FormDialog('nick-dialog', 'nick-name', (wished) => this.#chat.nick(wished));
     this.#on('join-button', () => join.open());
     this.#on('empty-join', () => join.open());
     this.#on('nick-button', () => nick.open(this.#chat.client.me?.name));
@@ -48,7 +48,11 @@ export class App {
       if (current !== undefined) void this.#try(() => this.#chat.leave(current));
     });
     addEventListener('pagehide', () => this.#save());
-    document.addEventListener('visibilitychange', () => this.#changed());
+    document.addEventListener('visibilitychange', () => {
+      // A frame that was asked for does not come any more once nobody sees it.
+      this.#due = false;
+      this.#changed();
+    });
     byId('chat', HTMLElement).hidden = false;
     this.#changed();
     this.#composer.focus();
@@ -73,6 +77,8 @@ export class App {
     this.#status.show(connection);
     this.#sidebar.show(this.#chat);
     this.#head.show(this.#chat);
+    // Nobody can be shown where there is no room: the drawer would cover the page with nothing.
+    if (current?.room === undefined) this.#panel.close();
     this.#people.show(current?.room, client.me?.user);
     this.#composer.show(current);
     this.#list.show(current, me);

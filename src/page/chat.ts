@@ -1,7 +1,7 @@
 import { type ChatClient, type ClientDirectMessage, type ClientError, connect } from '../client/index.js';
 import { Conversation, keyOf, type SavedConversation, type Source, type Subject } from './conversation.js';
 import { followRoom } from './room-events.js';
-import type { Saved } from './storage.js';
+import { type Saved, writeName } from './storage.js';
 
 /** Who is told of what happens in a chat. */
 export interface ChatHost {
@@ -130,6 +130,7 @@ export class Chat {
   async nick(name: string): Promise<string> {
     const now = await this.client.nick(name);
     this.#wished = now;
+    writeName(now);
     return now;
   }
 

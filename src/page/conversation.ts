@@ -42,8 +42,8 @@ export class Conversation {
   /** The first message that was new when it was last looked at. */
   firstNew: string | undefined;
   loading: 'older' | 'newer' | undefined;
-  /** Why the last page could not be read. */
-  failure: string | undefined;
+  /** Which page could not be read last, and why. */
+  failure: { readonly what: 'older' | 'newer'; readonly why: string } | undefined;
   readonly #source: Source;
   readonly #changed: () => void;
 
@@ -127,6 +127,11 @@ export class Conversation {
     this.#changed();
   }
 
+  /** Asks once more for the page that could not be read. */
+  loadAgain(): Promise<void> {
+    return this.failure?.what === 'newer' ? this.loadNewer() : this.loadOlder();
+  }
+
   /** Goes to what is said now, without all that lies between. */
   toLatest(): void {
     this.following = true;
@@ -152,7 +157,7 @@ export class Conversation {
       const page = await this.#source.history({ limit: pageSize, ...where });
       return era === this.timeline.era ? page : undefined;
     } catch (error) {
-      this.failure = sentenceOf(error);
+      this.failure = { what, why: sentenceOf(error) };
       return undefined;
     } finally {
       this.loading = undefined;

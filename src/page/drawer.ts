@@ -24,8 +24,9 @@ export class Drawer {
     this.#button.addEventListener('click', () => (this.#open ? this.close() : this.open()));
     this.#backdrop.addEventListener('click', () => this.close());
     this.#panel.querySelector('.drawer-close')?.addEventListener('click', () => this.close());
-    this.#panel.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close();
+    // Wherever the focus is: a click beside all controls takes it out of the panel. A dialog above is closed first.
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && document.querySelector('dialog[open]') === null) this.close();
     });
     this.#panel.inert = this.#narrow.matches;
   }
@@ -39,7 +40,8 @@ export class Drawer {
   /** The focus goes back to the button, unless it went elsewhere. */
   close(): void {
     if (!this.#open) return;
-    const had = this.#panel.contains(document.activeElement);
+    const { activeElement } = document;
+    const had = activeElement === document.body || this.#panel.contains(activeElement);
     this.#set(false);
     if (had) this.#button.focus();
   }

@@ -1,7 +1,5 @@
 import { element } from './dom.js';
-
-/** What ends a sentence rather than an address. */
-const trailing = /[.,;:!?'"»”’…]+$/;
+import { trimmed } from './web-address.js';
 
 /** A text as nodes, in which web addresses can be followed. It stays text: there is no other markup. */
 export function linkedText(text: string): (Node | string)[] {
@@ -14,13 +12,6 @@ export function linkedText(text: string): (Node | string)[] {
     done = index + address.length;
   }
   return [...parts, text.slice(done)];
-}
-
-/** Without what belongs to the sentence around it, such as the bracket that was opened before it. */
-function trimmed(found: string): string {
-  let address = found.replace(trailing, '');
-  while (address.endsWith(')') && !address.includes('(')) address = address.slice(0, -1).replace(trailing, '');
-  return address;
 }
 
 function link(address: string): HTMLAnchorElement {

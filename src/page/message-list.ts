@@ -36,7 +36,7 @@ export class MessageList {
     const actions: RowActions = {
       retry: (key) => this.#conversation?.retry(key),
       discard: (key) => this.#conversation?.discard(key),
-      loadOlder: () => void this.#conversation?.loadOlder(),
+      loadAgain: () => void this.#conversation?.loadAgain(),
     };
     this.#list = new KeyedList<Row>(this.#log, {
       key: ({ key }) => key,
@@ -63,7 +63,10 @@ export class MessageList {
     if (other) this.#list.show([]);
     const anchor = other ? conversation && this.#anchors.get(conversation) : this.#anchor();
     this.#conversation = conversation;
-    if (conversation === undefined) return;
+    if (conversation === undefined) {
+      this.#latest.hidden = true;
+      return;
+    }
     // What was said long ago is no news to be read out, nor is the page of it that has just come.
     const loading = conversation.loading !== undefined;
     setAttribute(this.#log, 'aria-live', other || loading || this.#wasLoading ? 'off' : 'polite');

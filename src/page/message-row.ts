@@ -7,7 +7,7 @@ import { isAction, type Row, type SaidRow, type UnsentRow } from './rows.js';
 export interface RowActions {
   retry(key: string): void;
   discard(key: string): void;
-  loadOlder(): void;
+  loadAgain(): void;
 }
 
 /** What is shown of a message, sent or not. */
@@ -39,7 +39,7 @@ export function fillRow(row: HTMLElement, shown: Row, actions: RowActions, me: s
       if (shown.retry)
         row.append(
           ' ',
-          button({ class: 'link' }, () => actions.loadOlder(), 'Try again'),
+          button({ class: 'link' }, () => actions.loadAgain(), 'Try again'),
         );
       return;
     case 'new':

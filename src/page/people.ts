@@ -30,8 +30,8 @@ export class People {
     if (room === undefined) return;
     const { members, count } = room;
     this.#list.show(members.toSorted((a, b) => order.compare(a.name, b.name)));
-    // Where there are many, the server tells their number alone.
-    this.#hint.hidden = members.length > 0;
+    // Where there are many, the server tells their number alone; before its first word there is none.
+    this.#hint.hidden = members.length > 0 || count === 0;
     setText(
       this.#hint,
       `${count.toLocaleString()} ${count === 1 ? 'person is' : 'people are'} here: too many to list.`,

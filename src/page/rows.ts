@@ -39,7 +39,7 @@ interface Spoken {
 
 /** What is shown of a conversation, from top to bottom. */
 export function rowsOf(conversation: Conversation, me: UnsentRow['me']): Row[] {
-  const { timeline, outbox, firstNew } = conversation;
+  const { timeline, outbox, firstNew, failure } = conversation;
   const rows: Row[] = [edgeOf(conversation)];
   let last: Spoken | undefined;
   let lastDay: number | undefined;
@@ -71,6 +71,8 @@ export function rowsOf(conversation: Conversation, me: UnsentRow['me']): Row[] {
     if (isNew) rows.push({ kind: 'new', key: 'new' });
     rows.push({ kind: 'said', key, message, head: head || isNew });
   }
+  if (failure?.what === 'newer')
+    rows.push({ kind: 'edge', key: 'below', text: `Later messages could not be read: ${failure.why}`, retry: true });
   for (const unsent of timeline.detached ? [] : outbox.items) {
     const head = begins({ ...me, at: unsent.at, action: unsent.action });
     rows.push({ kind: 'unsent', key: unsent.key, unsent, me, head });
@@ -95,7 +97,7 @@ function continues(last: Spoken, next: Spoken): boolean {
 /** What stands above it all. */
 function edgeOf({ timeline, loading, failure, subject, title }: Conversation): Row {
   const edge = (text: string, retry = false): Row => ({ kind: 'edge', key: 'edge', text, retry });
-  if (failure !== undefined) return edge(`Earlier messages could not be read: ${failure}`, true);
+  if (failure?.what === 'older') return edge(`Earlier messages could not be read: ${failure.why}`, true);
   if (loading === 'older') return edge('Reading earlier messages…');
   if (timeline.older && !timeline.cut) return edge('');
   if (timeline.cut) return edge('');

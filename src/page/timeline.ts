@@ -53,8 +53,10 @@ export class Timeline {
     return this.#items.find(({ kind }) => kind === 'said')?.offset;
   }
 
+  /** The offset of the last message of the log as it is now, where what stands below it can be asked for. */
   get newest(): number | undefined {
-    return this.#items.findLast(({ kind }) => kind === 'said')?.offset;
+    const generation = this.#generation;
+    return this.#items.findLast((item) => item.kind === 'said' && item.generation === generation)?.offset;
   }
 
   /** Nothing above can be asked for: it is of a log that is no more. */
@@ -111,7 +113,7 @@ export class Timeline {
     this.era++;
     this.#generation++;
     this.#latest = 0;
-    if (!this.detached) this.#remark(0, text);
+    this.#remark(0, text);
     this.#trim('first');
   }
 

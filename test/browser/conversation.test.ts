@@ -1,6 +1,7 @@
 import type { ClientHistoryOptions, ClientMessage, HistoryPage, Sent } from 'chathub/client';
 import { describe, expect, test } from 'vitest';
 import { Conversation } from '../../src/page/conversation.js';
+import { rowsOf } from '../../src/page/rows.js';
 
 type Page = HistoryPage<ClientMessage>;
 
@@ -77,9 +78,22 @@ describe('a conversation', () => {
     const loading = conversation.loadOlder();
     asked[0]?.answer.reject(new Error('no'));
     await loading;
-    expect(conversation.failure).toMatch(/\.$/);
-    void conversation.loadOlder();
+    expect(conversation.failure).toEqual({ what: 'older', why: expect.stringMatching(/\.$/) });
+    void conversation.loadAgain();
     expect([conversation.failure, asked.length]).toEqual([undefined, 2]);
+  });
+
+  test('asks again for what is below when that could not be read', async () => {
+    const { conversation, asked } = scripted();
+    conversation.add(message(1));
+    conversation.timeline.gap(2, 'missing', false);
+    const loading = conversation.loadNewer();
+    asked[0]?.answer.reject(new Error('no'));
+    await loading;
+    const below = rowsOf(conversation, { user: 'a', name: 'alice' }).at(-1);
+    expect(below).toMatchObject({ kind: 'edge', text: expect.stringMatching(/^Later messages/), retry: true });
+    void conversation.loadAgain();
+    expect(asked.map(({ options }) => options)).toEqual(Array(2).fill({ limit: 60, after: 1 }));
   });
 
   // It was stored, fell into a gap, and came back in a page of history.

@@ -83,6 +83,18 @@ describe('the stretch of a conversation that a page holds', () => {
     expect(timeline.cut).toBe(true);
   });
 
+  // What stood in the old log was asked for in the new one, where nothing had such an offset.
+  test('reads a log that began anew from its beginning, though somebody reads far up', () => {
+    const timeline = filled(1, 500);
+    timeline.add(message(501), false);
+    timeline.restart('anew');
+    for (const each of messages(1, 3)) timeline.add(each, false);
+    expect([timeline.newest, timeline.detached]).toEqual([undefined, true]);
+    timeline.append(messages(1, 3), false);
+    expect(texts(timeline).slice(-5)).toEqual(['text 500', 'anew', ...range(1, 3)]);
+    expect([timeline.newest, timeline.detached]).toEqual([3, false]);
+  });
+
   test('changes a message where it stands', () => {
     const timeline = filled(1, 3);
     timeline.change('m2', (was) => ({ ...was, text: 'edited' }));
