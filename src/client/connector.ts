@@ -158,6 +158,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
     this.link?.welcomed(event);
     this.#attempts = 0;
     this.#secondTry = false;
+    this.#refusal = undefined;
     this.welcomed(event);
   }
 

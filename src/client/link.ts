@@ -32,7 +32,7 @@ interface Waiter {
 }
 
 /** What becomes of calls that a lost connection did not answer. */
-export const lost = new ClientError('TIMEOUT', 'The connection was lost.', true);
+export const lost = new ClientError('TIMEOUT', 'Connection lost.', true);
 
 /** One connection: objects go, objects come, answers find who asked. Says nothing of who is at its ends. */
 export class Link {
@@ -89,7 +89,7 @@ export class Link {
     // Beyond this the server closes the connection, and would again each time that this is repeated.
     const { frameBytes } = this.#welcome?.limits ?? {};
     if (frameBytes && new TextEncoder().encode(frame).length > frameBytes)
-      return new ClientError('TOO_LONG', `That is over ${frameBytes} bytes.`);
+      return new ClientError('TOO_LONG', `Over ${frameBytes} bytes.`);
     this.#socket.send(frame);
     return undefined;
   }
@@ -100,11 +100,12 @@ export class Link {
     let event: ServerEvent & { readonly re?: number };
     try {
       event = JSON.parse(frame);
+      this.#host.received(event);
     } catch {
-      this.drop(4000, 'BAD_JSON');
+      // It is no event of this protocol, and must not throw in the application's event loop.
+      this.drop(4000, 'BAD_FRAME');
       return;
     }
-    this.#host.received(event);
     if (event.re === undefined) return;
     const waiter = this.#waiters.get(event.re);
     this.#waiters.delete(event.re);

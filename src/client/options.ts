@@ -7,12 +7,10 @@ import type { Position } from '../model/entry.js';
  * ```ts
  * import type { WebSocketLike } from 'chathub/client';
  *
- * const isOpen = (socket: WebSocketLike) => socket.readyState === 1;
+ * const hangUp = (socket: WebSocketLike) => socket.close(1000);
  * ```
  */
 export interface WebSocketLike {
-  /** 0 while it connects, 1 while it is open, then 2 and 3. */
-  readonly readyState: number;
   /** Hears that it is open. */
   onopen: ((event: never) => void) | null;
   /** Hears of each message. */
@@ -77,7 +75,7 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** An earlier session to take up; when it is over, a new one begins. */
   readonly resume?: SavedSession | undefined;
-  /** How many messages, and how many other calls, may wait for the connection; more are refused with `RATE_LIMITED`. Default: 256. */
+  /** How many messages may be unacknowledged, and how many other calls may wait for a connection; more are refused with `RATE_LIMITED`. Default: 256. */
   readonly queue?: number | undefined;
   /** Milliseconds within which the first attempt to reconnect is made; doubled for each further one. Default: 500. */
   readonly retryDelay?: number | undefined;

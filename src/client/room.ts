@@ -102,7 +102,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   signal(name: string, data: JsonValue = null): void {
-    this.#host.link?.tell({ type: 'signal', room: this.name, name, data });
+    if (this.live) this.#host.link?.tell({ type: 'signal', room: this.name, name, data });
   }
 
   history(options: ClientHistoryOptions = {}): Promise<HistoryPage<ClientMessage<Data>>> {

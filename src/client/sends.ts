@@ -85,7 +85,8 @@ export class Sends {
       if (send.link === link || room?.live === false) continue;
       // What was sent to a room that we are not in any more is answered by nobody.
       const lost = !room && 'room' in send.draft;
-      if (lost || (send.user && send.user !== me.user)) send.reject(unknown());
+      if (lost || (send.user && send.user !== me.user))
+        send.reject(send.user ? unknown() : new ClientError('NOT_A_MEMBER', notIn));
       else this.#send(send, link, me.user);
     }
   }
@@ -100,7 +101,7 @@ export class Sends {
   lost(code: number): void {
     if (!protocolErrors.includes(code)) return;
     for (const send of this.#queue)
-      if (send.link && send.link === this.#host.link) send.reject(new ClientError('BAD_FRAME', `Refused (${code}).`));
+      if (send.link && send.link === this.#host.link) send.reject(new ClientError('BAD_FRAME', `Closed (${code}).`));
   }
 
   /** Nothing more is sent: to a room, where what is under way is still answered, or at all. */

@@ -43,6 +43,8 @@ export class Stream {
     // A log that is behind what was read of it has lost entries: it is another one, whatever it says.
     if (was.epoch !== epoch || (!recovered && was.offset > offset))
       this.restart({ epoch, offset: (entries[0]?.offset ?? offset + 1) - 1 });
+    // Of a second join, which asked for more of the past than the first.
+    else this.#host.past(entries.filter((entry) => entry.offset <= was.offset));
     for (const entry of entries) this.take(entry);
     if (!more) this.skip(offset);
   }

@@ -280,3 +280,14 @@ test('ready() says who one is', async () => {
   expect(await ready).toEqual(author('ali'));
   expect(client.me).toEqual(author('ali'));
 });
+
+test.each([null, 1, 'x', { type: 'presence', room: 'lobby' }, { type: 'joined', room: 'lobby' }, { type: 'welcome' }])(
+  'a server that sends %j costs the connection, and throws nowhere',
+  async (frame) => {
+    const { socket, greet, enter, states } = scripted();
+    await greet();
+    await enter();
+    expect(() => socket().say(frame as object)).not.toThrow();
+    expect(states.at(-1)?.state).toBe('offline');
+  },
+);

@@ -199,6 +199,20 @@ describe('when the session is taken up', () => {
   });
 });
 
+test('a signal to a room that was left, or is not joined again yet, is not sent: it would be an error of nobody', async () => {
+  const { client, socket, greet, enter, retry } = scripted();
+  await greet();
+  const lobby = await enter();
+  lobby.signal('typing');
+  expect(socket().all('signal')).toHaveLength(1);
+  socket().end();
+  await retry();
+  await greet({ resumed: false });
+  lobby.signal('typing');
+  expect(socket().all('signal')).toEqual([]);
+  expect(client.state).toBe('online');
+});
+
 test('errors, notices and signals of the server’s own accord are told', async () => {
   const { client, socket, greet, enter } = scripted();
   await greet();

@@ -178,6 +178,18 @@ describe('a message', () => {
     ]);
   });
 
+  test('that was never sent to a room that the session is not in any more is known not to be stored', async () => {
+    const { say, socket, greet, retry, outcome } = await saying();
+    socket().end();
+    void say('waits');
+    await retry();
+    await greet({ resumed: true, rooms: {} });
+    socket().end();
+    await retry();
+    await greet({ resumed: true, rooms: {} });
+    expect(outcome.mock.calls).toEqual([['waits', 'NOT_A_MEMBER', false]]);
+  });
+
   test('that was under way in a room that was left is in doubt when the connection is lost', async () => {
     // It waited for a room that nobody joins again, and was given up after nine minutes.
     const { say, socket, greet, retry, outcome } = await saying();

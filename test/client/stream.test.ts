@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { author, facts, message, scripted, stillTime } from './fake-socket.js';
+import { author, facts, message, scripted, settled, stillTime } from './fake-socket.js';
 
 stillTime();
 
@@ -38,6 +38,25 @@ describe('a room’s log', () => {
     say(message(13));
     expect(told).toEqual([{ from: 6, to: 9 }, 10, { from: 11, to: 12 }, 13]);
     expect(room.position).toEqual({ epoch: 'e1', offset: 13 });
+  });
+
+  // Two parts of an application join before the first answer, and the second wants what was said before.
+  test('is given the past that a second join asked for', async () => {
+    const { client, greet, socket } = scripted();
+    await greet();
+    const joining = [client.join('lobby'), client.join('lobby', { history: 2 })] as const;
+    await settled();
+    const [first, second] = socket().all('join');
+    socket().say({ type: 'joined', room: 'lobby', ...facts({ offset: 5 }), re: first?.id });
+    const entries = [message(4), message(5)];
+    socket().say({ type: 'joined', room: 'lobby', ...facts({ offset: 5, entries }), re: second?.id });
+    const [room, same] = await Promise.all(joining);
+    expect(same).toBe(room);
+    const told: number[] = [];
+    room.on('message', ({ offset }) => told.push(offset));
+    await settled();
+    socket().say(message(6));
+    expect(told).toEqual([4, 5, 6]);
   });
 
   test('counts entries of every kind', async () => {
