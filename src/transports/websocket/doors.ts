@@ -98,7 +98,9 @@ function answerPlainly(server: Server | SecureServer, request: IncomingMessage, 
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Socket);
-  response.on('finish', () => socket.end());
+  // Nobody reads it: what else the client sends, and that it goes, is heard of only when it flows.
+  socket.resume();
+  response.on('finish', () => (socket as Socket).destroySoon());
   // A reset is one way for it to end, and without a listener would end the process.
   socket.on('error', () => {});
   server.emit('request', request, response);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { plainAddress } from '../shared/addresses.js';
 import type { Refusal } from './refuse.js';
 
 /**
@@ -22,7 +23,7 @@ const localNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1
  * @param bound - the address that the server listens on, where it is known
  */
 export function originRefusal(
-  { headers }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   allowed: AllowedOrigins | undefined,
   bound: string | undefined,
 ): Refusal | undefined {
@@ -32,7 +33,8 @@ export function originRefusal(
     return forbidden(`This server listens on loopback, and the Host is another: add its origin to "origins".`);
   }
   const { origin } = headers;
-  if (origin === undefined || isSameOrigin(origin, host) || isAllowed(origin, allowed)) return undefined;
+  if (origin === undefined || isSameOrigin(origin, host, 'encrypted' in socket) || isAllowed(origin, allowed))
+    return undefined;
   return forbidden('Pages of that origin may not connect here: add it to "origins".');
 }
 
@@ -40,9 +42,13 @@ function forbidden(message: string): Refusal {
   return { status: 403, message };
 }
 
-/** As the URL of what it is compared with: the port may be left out where it is the scheme's. The scheme may be a proxy's. */
-function isSameOrigin(origin: string, host: string): boolean {
+/**
+ * As the URL of what it is compared with: the port may be left out where it is the scheme's. The scheme may be a proxy's; but
+ * where TLS ends here, a page that came without may be anybody's who is on its way.
+ */
+function isSameOrigin(origin: string, host: string, isEncrypted: boolean): boolean {
   const page = urlOf(origin);
+  if (isEncrypted && page?.protocol !== 'https:') return false;
   return page !== undefined && page.origin === origin && page.host === urlOf(`${page.protocol}//${host}`)?.host;
 }
 
@@ -59,7 +65,10 @@ function isAllowed(origin: string, allowed: AllowedOrigins | undefined): boolean
  */
 function isLocalHost(host: string, bound: string): boolean {
   const name = urlOf(`http://${host}`)?.hostname;
-  return name !== undefined && (localNames.has(name) || name === bound);
+  return (
+    name !== undefined &&
+    (localNames.has(name) || name === urlOf(`http://${bound.includes(':') ? `[${bound}]` : bound}`)?.hostname)
+  );
 }
 
 function isAllowedHost(host: string, allowed: AllowedOrigins | undefined): boolean {
@@ -75,7 +84,7 @@ export function isOrigin(text: string): boolean {
 }
 
 function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
+  return address === '::1' || plainAddress(address)?.startsWith('127.') === true;
 }
 
 function urlOf(text: string): URL | undefined {

@@ -225,6 +225,9 @@ describe('bound to loopback, against DNS rebinding,', () => {
     expect(await statusOf({ host: '::1' }, {})).toBe(101);
     expect(await statusOf({ host: '::1' }, { Host: 'localhost' })).toBe(101);
     expect(await statusOf({ host: '::1' }, { Host: 'evil.com', Origin: 'http://evil.com' })).toBe(403);
+    const mapped = { host: '::ffff:127.0.0.1' };
+    expect(await statusOf(mapped, {})).toBe(101);
+    expect(await statusOf(mapped, { Host: 'evil.com', Origin: 'http://evil.com' })).toBe(403);
   });
 });
 

@@ -78,6 +78,20 @@ describe("webSocket() on the application's server", () => {
     expect([status, body]).toEqual([200, expect.stringContaining('the home page')]);
   });
 
+  // It was closed on one side only, and no timeout of the server's applied to it any more.
+  test('keeps no connection of such a request, though the client does not close it', async () => {
+    const server = await application(createServer());
+    await share({ server });
+    const raw = new RawSocket(
+      connect({ port: Number(new URL(addressOf(server)).port), host: '127.0.0.1', allowHalfOpen: true }),
+    );
+    const head = 'GET /api HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n';
+    await raw.send(`${head}and more`);
+    expect((await raw.answer()).status).toBe(200);
+    await expect.poll(() => promisify(server.getConnections).call(server)).toBe(0);
+    raw.socket.destroy();
+  });
+
   // The second to look at an upgrade threw out of the event, and ended the process.
   test('cannot have a path that another has already', async () => {
     const server = await application(createServer());

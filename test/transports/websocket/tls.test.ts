@@ -30,11 +30,14 @@ describe('TLS', () => {
     expect((await peer.closed).code).toBe(1000);
   });
 
-  test('counts for the origin of pages: the scheme may be the one of a proxy before us', async () => {
+  test('counts for the origin of pages', async () => {
     const it = await new Stage({ port: 0, tls }).start();
     const origin = it.address.replace('wss:', 'https:').slice(0, -1);
     await rawPeer(it.address, { ...trusting, origin });
     await expect(rawPeer(it.address, { ...trusting, origin: 'https://evil.com' })).rejects.toThrow('403');
+    // Whoever is on the way of a page without TLS may have written it.
+    const plain = origin.replace('https:', 'http:');
+    await expect(rawPeer(it.address, { ...trusting, origin: plain })).rejects.toThrow('403');
   });
 
   test('spoken to without is a dead end, of which nobody hears', async () => {
