@@ -45,6 +45,8 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   /** The hub closes: what has not begun does not begin. */
   #draining = false;
   #closed = false;
+  /** All has come, and what is still to be answered is waited for. */
+  #exhausted = false;
   #cancelDeadline: (() => void) | undefined;
   #waiters: ((flushed: boolean) => void)[] = [];
   readonly gone = new Gone();
@@ -188,10 +190,14 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   }
 
   exhausted(): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#exhausted) return;
     const { hindrance } = this;
     if (this.#runner.outstanding || hindrance !== undefined) {
-      void Promise.all([this.#runner.settled(), hindrance]).then(() => this.exhausted());
+      this.#exhausted = true;
+      void Promise.all([this.#runner.settled(), hindrance]).then(() => {
+        this.#exhausted = false;
+        this.exhausted();
+      });
       return;
     }
     this.#letGo(this.#resumableAfter('ended'), []);
