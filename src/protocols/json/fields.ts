@@ -56,13 +56,13 @@ export const positions: Kind<ReadonlyMap<string, Position>> = {
   },
 };
 
-/** Data is carried, never looked into; but what comes out must be what went in, and deep nesting overflows stacks. */
+/** Data is carried, never looked into; but no integer may come out as another, and deep nesting overflows stacks. */
 export const data: Kind<JsonValue> = {
   expected: 'JSON that is not nested too deep, without numbers that lose digits',
   read: (value, depth) => (isFaithful(value, depth) ? (value as JsonValue) : refused),
 };
 
-/** RFC 8259, 6: numbers beyond a double's precision may be read as others; `1e400` is Infinity, and would go on as null. */
+/** RFC 8259, 6: integers beyond 2^53 may be read as others; `1e400` is Infinity, and would go on as null. Fractions are doubles. */
 function isFaithful(value: unknown, levels: number): boolean {
   switch (typeof value) {
     case 'string':
