@@ -86,6 +86,10 @@ describe.skipIf(lacksChromium)('people in browsers', () => {
     await field.press('Enter');
     await alice.seesPeople('alice', 'robert');
     await bob.seesPeople('alice', 'robert');
+    await bob.say('/nick rob');
+    await alice.seesPeople('alice', 'rob');
+    // However it was taken, it is the one to be asked for again.
+    await expect.poll(() => bob.page.evaluate("localStorage.getItem('chathub.name')")).toBe('rob');
   });
 
   test('see how many are here where there are too many to list', async () => {
