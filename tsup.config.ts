@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     tcp: 'src/transports/tcp/index.ts',
     websocket: 'src/transports/websocket/index.ts',
+    sqlite: 'src/engines/sqlite/index.ts',
     client: 'src/client/index.ts',
     testing: 'src/testing/index.ts',
     cli: 'src/cli/main.ts',

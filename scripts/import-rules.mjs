@@ -23,8 +23,9 @@ const rules = {
   ports: { may: ['model'], packages: [] },
   hub: { may: ['ports', 'model'], packages: ['@noble/hashes'] },
   protocols: { may: ['ports', 'model'], packages: [] },
-  engines: { may: ['ports', 'model'] },
-  'engines/memory': { may: ['ports', 'model'], packages: [] },
+  engines: { may: ['ports', 'model', 'engines/shared'] },
+  'engines/memory': { may: ['ports', 'model', 'engines/shared'], packages: [] },
+  'engines/shared': { may: ['ports', 'model'], packages: [] },
   // What several of them need stands in `shared`.
   transports: { may: ['ports', 'model', 'protocols', 'transports/shared'] },
   client: { may: ['model'], packages: [] },

@@ -79,6 +79,7 @@ export type {
   RequestResult,
   StandardSchema,
 } from './model/requests.js';
+export { matchesSearch, parseSearch, type SearchTerm, searchWords } from './model/search.js';
 export type { Clock, Scheduler } from './ports/clock.js';
 export type {
   Appended,
@@ -90,6 +91,7 @@ export type {
   FollowHandler,
   LogPage,
   LogRange,
+  LogSearch,
   MessageLog,
   NameOwner,
   OpenEngine,

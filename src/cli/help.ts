@@ -23,6 +23,9 @@ Options:
   --web [HOST:]PORT   where to listen for browsers, by default 127.0.0.1:8081; may be given more than once.
                       A page is at /, WebSockets for programs at /chat, and /healthz tells whether it is well.
                       "off" turns it off.
+  --engine ENGINE     where rooms are kept: sqlite:FILE, by default sqlite:chathub.db, or memory. A FILE without a slash
+                      stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
+                      All history is kept in a file, unless --limit history=… or historyAge=… is given.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this
   --version           shows the version
@@ -30,6 +33,7 @@ Options:
 Environment:
   CHATHUB_TCP_PORT    [HOST:]PORT, for when there is no --tcp
   CHATHUB_WEB_PORT    [HOST:]PORT or "off", for when there is no --web
+  CHATHUB_ENGINE      for when there is no --engine
 
 SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
 later, ends it at once.

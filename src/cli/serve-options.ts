@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type LimitName, type Limits, limitTable } from '../index.js';
 import { type Address, parseAddress } from './address.js';
+import { type EngineChoice, parseEngine } from './engine.js';
 import { UsageError } from './usage-error.js';
 
 /** What `chathub serve` is asked to do. */
@@ -9,6 +10,7 @@ export interface ServeOptions {
   readonly tcp: readonly Address[];
   /** None when there is to be no page. */
   readonly web: readonly Address[];
+  readonly engine: EngineChoice;
   readonly limits: Partial<Limits>;
 }
 
@@ -20,13 +22,14 @@ const byDefault = { tcp: '8080', web: '8081' } as const;
  * @throws UsageError
  */
 export function parseServeOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServeOptions {
-  const { help = false, tcp = [], web = [], limit = [] } = flagsIn(args);
-  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT } = environment;
+  const { help = false, tcp = [], web = [], engine, limit = [] } = flagsIn(args);
+  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
   return {
     help,
     // A variable that is set to nothing is how a compose file leaves it out.
     tcp: addresses(tcp, '--tcp') ?? [parseAddress(CHATHUB_TCP_PORT || byDefault.tcp, 'CHATHUB_TCP_PORT')],
     web: webAddresses(web, CHATHUB_WEB_PORT || byDefault.web),
+    engine: parseEngine(engine ?? CHATHUB_ENGINE, engine === undefined ? 'CHATHUB_ENGINE' : '--engine', environment),
     limits: parseLimits(limit),
   };
 }
@@ -36,6 +39,7 @@ function flagsIn(args: readonly string[]) {
     help: { type: 'boolean' },
     tcp: { type: 'string', multiple: true },
     web: { type: 'string', multiple: true },
+    engine: { type: 'string' },
     limit: { type: 'string', multiple: true },
   } as const;
   try {

@@ -1,6 +1,7 @@
-import { ChatError, ChatHub, type Limits, type Member, OptionError } from '../index.js';
+import { ChatError, ChatHub, type Engine, type Limits, type Member, OptionError } from '../index.js';
 import { tcp } from '../transports/tcp/index.js';
 import { type Address, pageUrl, telnetCommand } from './address.js';
+import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
 import { logError, oneLine } from './log.js';
 import { readPage } from './page-files.js';
@@ -17,20 +18,21 @@ import { WebServer } from './web-server.js';
  * @throws UsageError
  */
 export async function serve(args: readonly string[]): Promise<number> {
-  const { help, tcp: places, web: webPlaces, limits } = parseServeOptions(args, process.env);
+  const { help, tcp: places, web: webPlaces, engine: choice, limits } = parseServeOptions(args, process.env);
   if (help) {
     console.log(serveHelp());
     return 0;
   }
   surviveUnread();
-  const hub = openHub(limits);
+  const { engine, note } = engineOf(choice, limits);
+  const hub = openHub(engine, limits);
   const web: WebServer[] = [];
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
   try {
     const { addresses } = await hub.listen(...places.map((place) => tcp(place)));
     await openWeb(hub, webPlaces, web);
-    announce(addresses, web);
+    announce(addresses, web, note);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
     await closeAll(hub, web);
@@ -63,16 +65,16 @@ async function closeAll(hub: ChatHub, web: readonly WebServer[]): Promise<void> 
   for (const server of web) server.close();
 }
 
-function openHub(limits: Partial<Limits>): ChatHub {
-  const hub = makeHub(limits);
+function openHub(engine: Engine, limits: Partial<Limits>): ChatHub {
+  const hub = makeHub(engine, limits);
   hub.on('error', logError);
   hub.on('connect', ({ member }) => enterLobby(member));
   return hub;
 }
 
-function makeHub(limits: Partial<Limits>): ChatHub {
+function makeHub(engine: Engine, limits: Partial<Limits>): ChatHub {
   try {
-    return new ChatHub({ limits });
+    return new ChatHub({ engine, limits });
   } catch (error) {
     if (error instanceof OptionError) throw new UsageError(`--limit: ${error.message}.`);
     throw error;
@@ -94,9 +96,10 @@ function surviveUnread(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-function announce(addresses: readonly string[], web: readonly WebServer[]): void {
+function announce(addresses: readonly string[], web: readonly WebServer[], note: string | undefined): void {
   const [first] = addresses;
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
   if (first !== undefined) console.log(`To chat: ${telnetCommand(first)}`);
   if (web[0] !== undefined) console.log(`or open ${pageUrl(web[0].address)}`);
+  if (note !== undefined) console.log(note);
 }

@@ -1,20 +1,11 @@
 import type { JsonValue } from '../model/entry.js';
-import type {
-  Engine,
-  EngineContext,
-  FollowHandler,
-  MessageLog,
-  OpenEngine,
-  Presence,
-  PresenceHandler,
-  SharedState,
-  Signals,
-} from '../ports/engine.js';
-import { guarded } from './memory/deliveries.js';
+import type { Engine, EngineContext, FollowHandler, MessageLog, OpenEngine, SharedState } from '../ports/engine.js';
 import { LogStore } from './memory/log.js';
-import { PresenceStore } from './memory/presence.js';
 import { StateStore } from './memory/state.js';
-import { Topics } from './memory/topics.js';
+import { NodeScope, settled } from './shared/node-scope.js';
+import { presencePort, signalsPort } from './shared/ports.js';
+import { PresenceStore } from './shared/presence.js';
+import { Topics } from './shared/topics.js';
 
 interface Store {
   readonly logs: LogStore;
@@ -57,12 +48,12 @@ export function memory(): Engine {
 }
 
 function openNode(store: Store, context: EngineContext): OpenEngine {
-  const node = new MemoryNode(context);
+  const node = new NodeScope(context);
   return {
     durability: 'process',
     log: nodeLog(store, node),
-    presence: nodePresence(store, node),
-    signals: nodeSignals(store, node),
+    presence: presencePort(store.presence, node, settled, settled),
+    signals: signalsPort(store.signals, node),
     state: nodeState(store, node),
     close() {
       node.close();
@@ -72,49 +63,7 @@ function openNode(store: Store, context: EngineContext): OpenEngine {
   };
 }
 
-/** What a node opened, and whether its handlers may still be called. */
-class MemoryNode {
-  readonly #opened = new Set<{ close(): void }>();
-  readonly #context: EngineContext;
-  #closed = false;
-
-  constructor(context: EngineContext) {
-    this.#context = context;
-  }
-
-  /** Calls a handler, unless the node has closed; what it throws is reported. */
-  tell(call: () => void): void {
-    if (!this.#closed) guarded(this.#context.onError, call);
-  }
-
-  /** Remembers what was opened, so that closing the node closes it. */
-  own<T extends { close(): void }>(resource: T): T {
-    const close = resource.close.bind(resource);
-    const closing = () => {
-      this.#opened.delete(resource);
-      close();
-    };
-    if (this.#closed) close();
-    else this.#opened.add(resource);
-    return Object.assign(resource, { close: closing });
-  }
-
-  close(): void {
-    this.#closed = true;
-    for (const resource of [...this.#opened]) resource.close();
-  }
-}
-
-/** Runs the work now, and tells of its result or its error by a promise: memory answers at once, but keeps the contract. */
-function settled<T>(work: () => T): Promise<T> {
-  try {
-    return Promise.resolve(work());
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-function nodeLog({ logs }: Store, node: MemoryNode): MessageLog {
+function nodeLog({ logs }: Store, node: NodeScope): MessageLog {
   const safe = (handler: FollowHandler): FollowHandler => ({
     deliver: (entries) => node.tell(() => handler.deliver(entries)),
     gap: (from, to) => node.tell(() => handler.gap(from, to)),
@@ -124,6 +73,9 @@ function nodeLog({ logs }: Store, node: MemoryNode): MessageLog {
     append: (log, draft, options) => settled(() => logs.append(log, draft, options?.known)),
     find: (log, user, key, to) => settled(() => logs.find(log, user, key, to)),
     read: (log, range) => settled(() => logs.read(log, range)),
+    get: (log, id) => settled(() => logs.get(log, id)),
+    count: (log, range) => settled(() => logs.count(log, range)),
+    search: (log, search) => settled(() => logs.search(log, search)),
     remove: (log) => settled(() => logs.remove(log)),
     follow: (log, handler, options) =>
       settled(() => {
@@ -133,38 +85,7 @@ function nodeLog({ logs }: Store, node: MemoryNode): MessageLog {
   };
 }
 
-function nodePresence({ presence }: Store, node: MemoryNode): Presence {
-  const safe = (handler: PresenceHandler): PresenceHandler => ({
-    change: (change) => node.tell(() => handler.change(change)),
-    reset: (list) => node.tell(() => handler.reset(list)),
-  });
-  return {
-    openSession: (session) => settled(() => presence.openSession(session)),
-    takeSession: (secret, node) => settled(() => presence.takeSession(secret, node)),
-    endSession: (fence) => settled(() => presence.endSession(fence)),
-    peekSession: (secret) => settled(() => presence.peekSession(secret)),
-    claimName: (claim) => settled(() => presence.claimName(claim)),
-    findName: (key) => settled(() => presence.findName(key)),
-    nameOf: (user) => settled(() => presence.nameOf(user)),
-    enter: (room, fence, limit) => settled(() => presence.enter(room, fence, limit)),
-    leave: (room, fence) => settled(() => presence.leave(room, fence)),
-    list: (room) => settled(() => presence.list(room)),
-    watch: (room, handler) => settled(() => node.own(presence.watch(room, safe(handler)))),
-    rooms: (page) => settled(() => presence.rooms(page)),
-    find: (member) => settled(() => presence.find(member)),
-    sessionsOf: (user) => settled(() => presence.sessionsOf(user)),
-  };
-}
-
-function nodeSignals({ signals }: Store, node: MemoryNode): Signals {
-  return {
-    publish: (topic, payload) => settled(() => signals.publish(topic, payload)),
-    subscribe: (topic, handler) =>
-      settled(() => node.own(signals.subscribe(topic, (payload) => node.tell(() => handler(payload))))),
-  };
-}
-
-function nodeState({ state }: Store, node: MemoryNode): SharedState {
+function nodeState({ state }: Store, node: NodeScope): SharedState {
   return {
     get: (scope, key) => settled(() => state.get(scope, key)),
     list: (scope) => settled(() => state.list(scope)),

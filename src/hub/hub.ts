@@ -336,7 +336,12 @@ export class ChatHub<
 
   /** Ends the sessions that are left; an engine that does not answer can't hold the hub for longer than the drain. */
   async #endAll(node: LocalNode, { drain = this.#limits.drain, signal }: CloseOptions): Promise<void> {
-    const ended = Promise.allSettled(Array.from(node.members.values(), (member) => member.end('SHUTDOWN')));
+    // What outlives this process keeps the sessions: their clients come back to the next one, or to another node.
+    const keeps = node.context.engine.durability !== 'process';
+    const members = [...node.members.values()];
+    const ended = Promise.allSettled(
+      members.map((member) => (keeps ? member.suspend('SHUTDOWN') : member.end('SHUTDOWN'))),
+    );
     await new Promise<void>((resolve) => {
       const done = () => {
         cancel();

@@ -280,14 +280,12 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
    * @param reason - a sentence for the person
    */
   end(code: ErrorCode | undefined, reason?: string): Promise<void> {
-    if (this.#ended !== undefined) return this.#ended;
-    const link = this.#link;
-    const rooms = this.#drop();
-    this.#ended = this.turns.run(() => this.#endInEngine());
-    for (const room of rooms) this.#context.events.emit('leave', { member: this.handle, room, code });
-    if (this.#known) this.#context.events.emit('disconnect', { member: this.handle, code });
-    if (code !== undefined) link?.end(code, reason);
-    return this.#ended;
+    return this.#finish(code, reason, () => this.#endInEngine());
+  }
+
+  /** The hub closes. The session stays with the engine: its client may take it up after a restart, or on another node. */
+  suspend(code: ErrorCode): Promise<void> {
+    return this.#finish(code, undefined, () => Promise.resolve());
   }
 
   /** It never came to be: nobody was told of it, and nobody is. */
@@ -315,6 +313,17 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
       if (by !== undefined && this.#link !== undefined && by !== this.#link) throw new ChatError('REPLACED');
       return work();
     });
+  }
+
+  #finish(code: ErrorCode | undefined, reason: string | undefined, inEngine: () => Promise<void>): Promise<void> {
+    if (this.#ended !== undefined) return this.#ended;
+    const link = this.#link;
+    const rooms = this.#drop();
+    this.#ended = this.turns.run(inEngine);
+    for (const room of rooms) this.#context.events.emit('leave', { member: this.handle, room, code });
+    if (this.#known) this.#context.events.emit('disconnect', { member: this.handle, code });
+    if (code !== undefined) link?.end(code, reason);
+    return this.#ended;
   }
 
   readonly #tell: Tell = (event) => this.#link?.tell(event);

@@ -1,5 +1,6 @@
-import type { Author, Entry, EntryDraft, JsonValue, Position } from '../model/entry.js';
+import type { Author, Entry, EntryDraft, JsonValue, Message, Position } from '../model/entry.js';
 import type { Limits } from '../model/limits.js';
+import type { SearchTerm } from '../model/search.js';
 import type { Clock } from './clock.js';
 
 /**
@@ -71,6 +72,27 @@ export interface LogPage {
   readonly complete: boolean;
   /** There are more in the direction that was read. */
   readonly more: boolean;
+}
+
+/**
+ * What is looked for in a log.
+ *
+ * @example
+ * ```ts
+ * import { type LogSearch, parseSearch } from 'chathub';
+ *
+ * const search: LogSearch = { terms: parseSearch('lunch'), limit: 20 };
+ * ```
+ */
+export interface LogSearch {
+  /** All of these must be in a message; at least one. */
+  readonly terms: readonly SearchTerm[];
+  /** Below this offset only. */
+  readonly before?: number;
+  /** Said at this time or earlier only, in milliseconds since 1970. */
+  readonly until?: number;
+  /** How many at most: the newest. */
+  readonly limit: number;
 }
 
 /**
@@ -155,6 +177,18 @@ export interface MessageLog {
   find(log: string, user: string, key: string, to?: string): Promise<Appended | undefined>;
   /** A page of the log, as it is kept now. */
   read(log: string, range: LogRange): Promise<LogPage>;
+  /** A message by its id, as it is now; undefined when it is not there, or was deleted. */
+  get(log: string, id: string): Promise<Message | undefined>;
+  /** How many messages, direct ones included, there are above an offset that are not of a user and not deleted; at most `limit`. */
+  count(
+    log: string,
+    range: { readonly after: number; readonly limit: number; readonly except: string },
+  ): Promise<number>;
+  /**
+   * The newest messages that have all of what is looked for in their present text, in offset order. Optional: without it, hubs
+   * answer that they can't search.
+   */
+  search?(log: string, search: LogSearch): Promise<LogPage>;
   /** Begins at the head, or after a position; one of another epoch is answered with `reset`. */
   follow(
     log: string,
@@ -494,7 +528,11 @@ export interface OpenEngine {
   readonly signals: Signals;
   /** Small facts that all nodes share. */
   readonly state: SharedState;
-  /** This node is done: closes what `open` opened, and nothing that the application passed in. May be called more than once. */
+  /**
+   * This node is done: closes what `open` opened, and nothing that the application passed in. May be called more than once.
+   * Sessions that it still holds leave their rooms. Where `durability` is `process` they are over; else they, and their names,
+   * stay reserved for `resumeWindow`, so that their clients find them after a restart.
+   */
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import type { Check } from './checks.js';
 import { amendChecks } from './engine-kit/amend.js';
 import { appendChecks } from './engine-kit/append.js';
 import { epochChecks } from './engine-kit/epochs.js';
+import { findingChecks } from './engine-kit/finding.js';
 import { followChecks } from './engine-kit/follow.js';
 import { handlerChecks } from './engine-kit/handlers.js';
 import { type EngineConformanceOptions, Lab, type Need } from './engine-kit/lab.js';
@@ -23,7 +24,7 @@ export type { EngineConformanceOptions, EngineSetUp } from './engine-kit/lab.js'
 const parts = {
   log: [
     ...[...appendChecks, ...readChecks, ...retentionChecks, ...followChecks, ...handlerChecks],
-    ...[...amendChecks, ...epochChecks, ...logModelChecks],
+    ...[...amendChecks, ...findingChecks, ...epochChecks, ...logModelChecks],
   ],
   presence: [...nameChecks, ...sessionChecks, ...roomChecks, ...watchChecks, ...presenceModelChecks],
   signals: signalChecks,
@@ -61,9 +62,16 @@ export function engineConformance(options: EngineConformanceOptions): readonly C
   );
 }
 
-function possessions({ nodes, clock, bounds, faults = [] }: EngineConformanceOptions): ReadonlySet<Need> {
+function possessions({
+  nodes,
+  clock,
+  bounds,
+  faults = [],
+  search = true,
+}: EngineConformanceOptions): ReadonlySet<Need> {
   const has = new Set<Need>([...(bounds ?? (['history', 'historyAge', 'historyBytes'] as const)), ...faults]);
   if (nodes === 'many') has.add('many');
   if (clock !== undefined) has.add('clock');
+  if (search) has.add('search');
   return has;
 }

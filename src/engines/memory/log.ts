@@ -1,9 +1,9 @@
-import type { EntryDraft, Position } from '../../model/entry.js';
+import type { EntryDraft, Message, Position } from '../../model/entry.js';
 import { randomId } from '../../model/ids.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Appended, Follower, FollowHandler, LogPage, LogRange } from '../../ports/engine.js';
-import { RoomLog, type Tail, type Total } from './room-log.js';
+import type { Appended, Follower, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import { type CountRange, RoomLog, type Tail, type Total } from './room-log.js';
 
 /** All logs of one memory engine, within `historyBytes` together. */
 export class LogStore {
@@ -54,6 +54,21 @@ export class LogStore {
   read(name: string, range: LogRange): LogPage {
     const log = this.#open(name);
     const page = log.read(range, this.#clock.now());
+    this.#settle(name, log);
+    return page;
+  }
+
+  get(name: string, id: string): Message | undefined {
+    return this.#get(name)?.get(id, this.#clock.now());
+  }
+
+  count(name: string, range: CountRange): number {
+    return this.#get(name)?.count(range, this.#clock.now()) ?? 0;
+  }
+
+  search(name: string, search: LogSearch): LogPage {
+    const log = this.#open(name);
+    const page = log.search(search, this.#clock.now());
     this.#settle(name, log);
     return page;
   }

@@ -1,16 +1,24 @@
 import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import type { Limits } from '../../model/limits.js';
-import type { Appended, FollowHandler, LogPage, LogRange } from '../../ports/engine.js';
-import { Deliveries } from './deliveries.js';
+import { matchesSearch } from '../../model/search.js';
+import type { Appended, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import { Deliveries } from '../shared/deliveries.js';
+import { amend, isSaid, keyOf, PageBuilder, place, recipientOf, weightOf } from '../shared/entries.js';
 import { Ring } from './ring.js';
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A follower's handler, and how far it has been told. */
 export interface Tail {
   readonly handler: FollowHandler;
   position: Position;
+}
+
+/** What is counted of a log. */
+export interface CountRange {
+  readonly after: number;
+  readonly limit: number;
+  /** The user whose messages are not. */
+  readonly except: string;
 }
 
 /** What all logs of a store weigh together. */
@@ -27,13 +35,6 @@ interface Receipt {
 
 /** What a receipt weighs with its key, about. */
 const receiptWeight = 256;
-
-/** What an entry weighs in memory, about: the object and its strings at two bytes a unit. */
-function weightOf(entry: Entry): number {
-  const text = 'text' in entry ? entry.text.length : 0;
-  const data = 'data' in entry && entry.data !== undefined ? JSON.stringify(entry.data).length : 0;
-  return 256 + 2 * (text + data);
-}
 
 /** One log: its entries within the limits, the keys of late, and who follows it. */
 export class RoomLog {
@@ -81,6 +82,7 @@ export class RoomLog {
       if (first !== undefined) return first;
     }
     const target = 'message' in draft ? this.#message(draft.message) : undefined;
+    if ('message' in draft && target === undefined) throw new ChatError('NO_SUCH_MESSAGE');
     const at = Math.max(now, this.#lastAt);
     const entry = place(draft, this.#head + 1, at);
     this.#head++;
@@ -99,6 +101,35 @@ export class RoomLog {
   read(range: LogRange, now: number): LogPage {
     this.trim(now);
     return range.after === undefined ? this.#readBack(range) : this.#readOn(range, range.after);
+  }
+
+  get(id: string, now: number): Message | undefined {
+    this.trim(now);
+    return this.#message(id);
+  }
+
+  count({ after, limit, except }: CountRange, now: number): number {
+    this.trim(now);
+    let count = 0;
+    for (let offset = Math.max(after + 1, this.#ring.first); offset <= this.#head && count < limit; offset++) {
+      const entry = this.#ring.at(offset);
+      if (entry !== undefined && isSaid(entry) && entry.from.user !== except) count++;
+    }
+    return count;
+  }
+
+  /** Looks at all that is kept: that is bounded, and has no index. */
+  search({ terms, before, until, limit }: LogSearch, now: number): LogPage {
+    this.trim(now);
+    const page = new PageBuilder({ limit });
+    let offset = Math.min(before ?? Number.POSITIVE_INFINITY, this.#head + 1) - 1;
+    for (; offset >= this.#ring.first && !page.full; offset--) {
+      const entry = this.#ring.at(offset);
+      if (entry === undefined || !isSaid(entry) || entry.at > (until ?? entry.at)) continue;
+      if (matchesSearch(entry.text, terms)) page.offer(entry);
+    }
+    const { entries, full } = page;
+    return { entries: entries.reverse(), epoch: this.epoch, head: this.#head, complete: true, more: full };
   }
 
   /** Brings a new follower up to the head, and keeps it there. */
@@ -227,13 +258,13 @@ export class RoomLog {
     return { entries: page.entries.reverse(), epoch: this.epoch, head: this.#head, complete, more: page.full };
   }
 
-  #message(id: string): Message {
+  #message(id: string): Message | undefined {
     // From the newest on: what is edited or reacted to was mostly said just now.
     for (let offset = this.#head; offset >= this.#ring.first; offset--) {
       const entry = this.#ring.at(offset);
       if (entry?.type === 'message' && entry.id === id && entry.deleted === undefined) return entry;
     }
-    throw new ChatError('NO_SUCH_MESSAGE');
+    return undefined;
   }
 
   /** Gives the stored message its present form. A new object: the old one may be on its way to somebody. */
@@ -255,77 +286,4 @@ export class RoomLog {
       this.#ring.replace(erased);
     }
   }
-}
-
-/** Collects entries until a limit of the range is reached. */
-class PageBuilder {
-  readonly entries: Entry[] = [];
-  /** Something was offered that no longer fitted. */
-  full = false;
-  #bytes = 0;
-  readonly #range: LogRange;
-
-  constructor(range: LogRange) {
-    this.#range = range;
-  }
-
-  /** False when the page is full: the entry was not taken. */
-  offer(entry: Entry | undefined): boolean {
-    if (entry === undefined) return true;
-    if (this.#range.only === 'messages' && entry.type !== 'message' && entry.type !== 'direct') return true;
-    const bytes = this.#range.bytes === undefined ? 0 : weightOf(entry);
-    const over = this.entries.length > 0 && this.#bytes + bytes > (this.#range.bytes ?? Number.POSITIVE_INFINITY);
-    if (over || this.entries.length >= this.#range.limit) {
-      this.full = true;
-      return false;
-    }
-    this.entries.push(entry);
-    this.#bytes += bytes;
-    return true;
-  }
-}
-
-/** Injective: a user id may hold any character. */
-function keyOf(user: string, key: string, to = ''): string {
-  return `${user.length}:${user}${to.length}:${to}${key}`;
-}
-
-function recipientOf(draft: EntryDraft): string | undefined {
-  return draft.type === 'direct' ? draft.to.user : undefined;
-}
-
-/** The draft as an entry. Literals, not spreads: this runs for every message, and one shape keeps its readers fast. */
-function place(draft: EntryDraft, offset: number, at: number): Entry {
-  if (draft.type !== 'message') return { ...draft, offset, at } as Entry;
-  const entry: Mutable<Message> = {
-    type: 'message',
-    room: draft.room,
-    id: draft.id,
-    offset,
-    from: draft.from,
-    text: draft.text,
-    at,
-  };
-  if (draft.action) entry.action = true;
-  if (draft.data !== undefined) entry.data = draft.data;
-  if (draft.key !== undefined) entry.key = draft.key;
-  return entry;
-}
-
-function amend(message: Message, by: Entry): Message {
-  if (by.type === 'edit') {
-    const { data: _, ...rest } = message;
-    return { ...rest, text: by.text, edited: by.at, ...(by.data === undefined ? {} : { data: by.data }) };
-  }
-  if (by.type === 'delete') {
-    const { data: _, reactions: __, ...rest } = message;
-    return { ...rest, text: '', deleted: by.at };
-  }
-  if (by.type !== 'reaction') return message;
-  const reactions = new Map(Object.entries(message.reactions ?? {}));
-  const users = (reactions.get(by.reaction) ?? []).filter((user) => user !== by.from.user);
-  if (!by.removed) users.push(by.from.user);
-  if (users.length > 0) reactions.set(by.reaction, users);
-  else reactions.delete(by.reaction);
-  return { ...message, reactions: Object.fromEntries(reactions) };
 }

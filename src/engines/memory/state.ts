@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../model/entry.js';
 import type { Clock } from '../../ports/clock.js';
-import { type StateChange, Topics } from './topics.js';
+import { type StateChange, Topics } from '../shared/topics.js';
 
 interface Fact {
   readonly value: JsonValue;

@@ -51,6 +51,8 @@ export interface EngineConformanceOptions {
   clock?(): Clock & Pick<VirtualClock, 'advance'>;
   /** Which limits of retention the engine keeps; by default all. */
   readonly bounds?: readonly ('history' | 'historyAge' | 'historyBytes')[];
+  /** Whether it has `search`. Default: it has. */
+  readonly search?: boolean;
   /** What the set-up can do to the engine; by default nothing, and checks that need it are left out. */
   readonly faults?: readonly ('outage' | 'kill')[];
   /** Where the random checks begin; a failure names it. Default 1. */
@@ -58,7 +60,7 @@ export interface EngineConformanceOptions {
 }
 
 /** What an engine or its set-up must have for a check to make sense. */
-export type Need = 'clock' | 'many' | 'history' | 'historyAge' | 'historyBytes' | 'outage' | 'kill';
+export type Need = 'clock' | 'many' | 'history' | 'historyAge' | 'historyBytes' | 'outage' | 'kill' | 'search';
 
 /** A check before it is bound to an engine. */
 export interface EngineCheck {

@@ -80,6 +80,9 @@ export class TappedEngine implements Engine {
         pace(() => heard(log.append(name, draft, options), (result) => this.#tap.appended(name, draft, result))),
       find: (name, user, key) => pace(() => log.find(name, user, key)),
       read: (name, range) => pace(() => log.read(name, range)),
+      get: (name, id) => pace(() => log.get(name, id)),
+      count: (name, range) => pace(() => log.count(name, range)),
+      ...(log.search && { search: (name, search) => pace(() => log.search?.(name, search) ?? Promise.reject()) }),
       follow: (name, handler, options) => pace(() => this.#count('followers', log.follow(name, handler, options))),
       remove: (name) => pace(() => heard(log.remove(name), () => this.#tap.removed(name))),
     };

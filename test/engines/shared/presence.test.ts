@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { PresenceStore } from '../../../src/engines/memory/presence.js';
 import { StateStore } from '../../../src/engines/memory/state.js';
-import { Topics } from '../../../src/engines/memory/topics.js';
+import { MemoryNames, PresenceStore } from '../../../src/engines/shared/presence.js';
+import { Topics } from '../../../src/engines/shared/topics.js';
 import { virtualClock } from '../../../src/testing/clock.js';
 
 const session = (member: string, guest: boolean, node = 'node') => ({
@@ -10,7 +10,8 @@ const session = (member: string, guest: boolean, node = 'node') => ({
 const handler = { change: () => undefined, reset: () => undefined };
 
 test('nothing is left of guests who have gone; of others their names', () => {
-  const store = new PresenceStore();
+  const names = new MemoryNames();
+  const store = new PresenceStore(names);
   const watch = store.watch('room1', handler);
   for (let number = 1; number <= 100; number++) {
     const fence = session(`m${number}`, number % 2 === 0);
@@ -23,11 +24,13 @@ test('nothing is left of guests who have gone; of others their names', () => {
     store.takeSession('forged', 'node');
     store.leave(`never${number}`, fence);
   }
-  expect(store.counts).toEqual({ rooms: 101, sessions: 100, names: 100 });
+  expect(store.counts).toEqual({ rooms: 101, sessions: 100 });
+  expect(names.size).toBe(100);
   for (let number = 1; number <= 100; number++) store.endSession({ member: `m${number}`, generation: 1 });
-  expect(store.counts, 'one is watched').toEqual({ rooms: 1, sessions: 0, names: 50 });
+  expect(store.counts, 'one is watched').toEqual({ rooms: 1, sessions: 0 });
   watch.close();
-  expect(store.counts).toEqual({ rooms: 0, sessions: 0, names: 50 });
+  expect(store.counts).toEqual({ rooms: 0, sessions: 0 });
+  expect(names.size).toBe(50);
 });
 
 test('the end of a node ends what it holds, and nothing else', () => {
@@ -41,7 +44,7 @@ test('the end of a node ends what it holds, and nothing else', () => {
   store.endNode('node');
   expect(store.list('lobby').members.map(({ user }) => user)).toEqual(['moved', 'there']);
   store.endNode('other');
-  expect(store.counts).toEqual({ rooms: 0, sessions: 0, names: 0 });
+  expect(store.counts).toEqual({ rooms: 0, sessions: 0 });
 });
 
 test('to look at a room leaves nothing', () => {

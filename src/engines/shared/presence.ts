@@ -49,7 +49,62 @@ class PresenceRoom {
   }
 }
 
-/** Names, sessions and rooms of one memory engine. Nothing stays of who has gone, but the names of authenticated users. */
+/** A name that is taken: its comparison key, and how its owner writes it. */
+export interface HeldName {
+  readonly key: string;
+  readonly name: string;
+}
+
+/** Who has which name: those of authenticated users stay while they are away. */
+export interface NameBook {
+  ownerOf(key: string): NameOwner | undefined;
+  heldBy(user: string): HeldName | undefined;
+  /** In place of the one that the user held. */
+  give(user: string, held: HeldName): void;
+  free(user: string): void;
+}
+
+/** Is told of what must outlive the process. */
+export interface PresenceJournal {
+  /** A session began, or its rooms, its node or its generation are others. */
+  saved(session: SessionRecord): void;
+  ended(session: SessionRecord): void;
+}
+
+const noJournal: PresenceJournal = { saved: () => undefined, ended: () => undefined };
+
+/** Names in memory. */
+export class MemoryNames implements NameBook {
+  readonly #owners = new Map<string, NameOwner>();
+  readonly #held = new Map<string, HeldName>();
+
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  ownerOf(key: string): NameOwner | undefined {
+    return this.#owners.get(key);
+  }
+
+  heldBy(user: string): HeldName | undefined {
+    return this.#held.get(user);
+  }
+
+  give(user: string, held: HeldName): void {
+    this.free(user);
+    this.#owners.set(held.key, { user, name: held.name });
+    this.#held.set(user, held);
+  }
+
+  free(user: string): void {
+    const held = this.#held.get(user);
+    if (held === undefined) return;
+    this.#owners.delete(held.key);
+    this.#held.delete(user);
+  }
+}
+
+/** Names, sessions and rooms of one process. Nothing stays of who has gone, but the names of authenticated users. */
 export class PresenceStore {
   readonly #rooms = new Map<string, PresenceRoom>();
   /** The names of all rooms, sorted when they are next listed. */
@@ -57,16 +112,30 @@ export class PresenceStore {
   readonly #sessions = new Map<string, Session>();
   readonly #bySecret = new Map<string, Session>();
   readonly #byUser = new Map<string, Set<Session>>();
-  readonly #owners = new Map<string, NameOwner>();
-  readonly #names = new Map<string, { readonly key: string; readonly name: string }>();
+  readonly #names: NameBook;
+  readonly #journal: PresenceJournal;
+
+  constructor(names: NameBook = new MemoryNames(), journal = noJournal) {
+    this.#names = names;
+    this.#journal = journal;
+  }
 
   /** How much there is of each kind, for tests and status. */
-  get counts(): { readonly rooms: number; readonly sessions: number; readonly names: number } {
-    return { rooms: this.#rooms.size, sessions: this.#sessions.size, names: this.#owners.size };
+  get counts(): { readonly rooms: number; readonly sessions: number } {
+    return { rooms: this.#rooms.size, sessions: this.#sessions.size };
   }
 
   openSession(record: SessionRecord): void {
-    const session: Session = { ...record, rooms: [] };
+    this.#add({ ...record, rooms: [] });
+    this.#journal.saved(record);
+  }
+
+  /** Sessions of a process that is no more: reserved for whoever takes them up. They are in no room until then. */
+  reserve(records: readonly SessionRecord[]): void {
+    for (const record of records) this.#add({ ...record, rooms: [...record.rooms] });
+  }
+
+  #add(session: Session): void {
     this.#sessions.set(session.member, session);
     this.#bySecret.set(session.secret, session);
     const siblings = this.#byUser.get(session.user) ?? new Set();
@@ -83,12 +152,14 @@ export class PresenceStore {
     const was = session.node;
     session.generation++;
     session.node = node;
+    this.#journal.saved(session);
     return { session: this.#record(session), was };
   }
 
   endSession(fence: Fence): boolean {
     const session = this.#holder(fence);
     if (session === undefined) return false;
+    this.#journal.ended(session);
     for (const room of [...session.rooms]) this.#leave(room, session);
     this.#sessions.delete(session.member);
     this.#bySecret.delete(session.secret);
@@ -96,34 +167,50 @@ export class PresenceStore {
     siblings?.delete(session);
     if (siblings?.size === 0) {
       this.#byUser.delete(session.user);
-      if (session.guest) this.#freeName(session.user);
+      if (session.guest) this.#names.free(session.user);
     }
     return true;
   }
 
   /** Ends whatever a node still holds: it is gone. */
   endNode(node: string): void {
-    for (const session of [...this.#sessions.values()]) if (session.node === node) this.endSession(session);
+    for (const session of this.heldBy(node)) this.endSession(session);
+  }
+
+  /** A node is gone, and its sessions wait to be taken up: they leave their rooms, which they enter again when they are. */
+  forsakeNode(node: string): readonly SessionRecord[] {
+    const sessions = this.heldBy(node);
+    for (const { member } of sessions) {
+      const session = this.#sessions.get(member);
+      const rooms = [...(session?.rooms ?? [])];
+      for (const room of rooms) if (session !== undefined) this.#leave(room, session);
+      session?.rooms.push(...rooms);
+    }
+    return sessions;
+  }
+
+  /** The sessions that a node holds. */
+  heldBy(node: string): readonly SessionRecord[] {
+    const held = [...this.#sessions.values()].filter((session) => session.node === node);
+    return held.map((session) => this.#record(session));
   }
 
   claimName(claim: { readonly key: string; readonly name: string; readonly fence: Fence }): boolean {
     const session = this.#holder(claim.fence);
     if (session === undefined) return false;
-    const owner = this.#owners.get(claim.key);
+    const owner = this.#names.ownerOf(claim.key);
     if (owner !== undefined && owner.user !== session.user) return false;
-    this.#freeName(session.user);
-    this.#owners.set(claim.key, { user: session.user, name: claim.name });
-    this.#names.set(session.user, { key: claim.key, name: claim.name });
+    this.#names.give(session.user, { key: claim.key, name: claim.name });
     this.#rename(session.user, claim.name);
     return true;
   }
 
   findName(key: string): NameOwner | undefined {
-    return this.#owners.get(key);
+    return this.#names.ownerOf(key);
   }
 
   nameOf(user: string): string | undefined {
-    return this.#names.get(user)?.name;
+    return this.#names.heldBy(user)?.name;
   }
 
   enter(name: string, fence: Fence, limit: number): boolean | 'full' {
@@ -135,7 +222,10 @@ export class PresenceStore {
       this.#settle(name, room);
       return 'full';
     }
-    if (!session.rooms.includes(name)) session.rooms.push(name);
+    if (!session.rooms.includes(name)) {
+      session.rooms.push(name);
+      this.#journal.saved(session);
+    }
     if (present !== undefined) {
       present.sessions.add(session.member);
       return true;
@@ -150,6 +240,7 @@ export class PresenceStore {
     const session = this.#holder(fence);
     if (session === undefined) return false;
     this.#leave(name, session);
+    this.#journal.saved(session);
     return true;
   }
 
@@ -235,13 +326,6 @@ export class PresenceStore {
     room.users.delete(session.user);
     room.tell({ left: [{ ...present.author, id: session.member }] });
     this.#settle(name, room);
-  }
-
-  #freeName(user: string): void {
-    const held = this.#names.get(user);
-    if (held === undefined) return;
-    this.#owners.delete(held.key);
-    this.#names.delete(user);
   }
 
   #rename(user: string, name: string): void {

@@ -1,0 +1,258 @@
+import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import { randomId } from '../../model/ids.js';
+import type { Appended, Follower, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import { amend, keyOf, PageBuilder, place, recipientOf } from '../shared/entries.js';
+import type { LogTable, Meta } from './log-table.js';
+import type { Receipts } from './receipts.js';
+import { Tail, Tails } from './tails.js';
+import type { Transaction } from './writer.js';
+
+/** What is kept of each log. */
+export interface Retention {
+  /** Entries. */
+  readonly history: number;
+  /** Milliseconds. */
+  readonly historyAge: number;
+}
+
+/** Logs that nobody follows, of which it is remembered where they stand. */
+const mostRemembered = 1_000;
+
+/** Entries over their time that are deleted with each new one. */
+const droppedAtOnce = 100;
+
+/**
+ * All logs of one file. What reads sees committed entries only, since a transaction begins and ends in one step; what a
+ * transaction changes of a log is staged until it is committed.
+ */
+export class Logs {
+  readonly #known = new Map<string, Meta>();
+  readonly #staged = new Map<string, Meta>();
+  readonly #tails: Tails;
+  readonly #table: LogTable;
+  readonly #receipts: Receipts;
+  readonly #retention: Retention;
+  readonly #now: () => number;
+
+  constructor(table: LogTable, receipts: Receipts, retention: Retention, now: () => number) {
+    this.#table = table;
+    this.#receipts = receipts;
+    this.#retention = retention;
+    this.#now = now;
+    this.#tails = new Tails((name, after, limit) => this.read(name, { after, limit }));
+  }
+
+  // ---- In a transaction
+
+  append(transaction: Transaction, name: string, draft: EntryDraft, known: Position | undefined): Appended {
+    const now = this.#now();
+    let meta = this.#present(name);
+    if (known !== undefined && known.epoch === meta.epoch && known.offset > meta.head)
+      meta = this.#beginAnew(transaction, name, meta);
+    const key = draft.key === undefined ? undefined : keyOf(draft.from.user, draft.key, recipientOf(draft));
+    const first = key === undefined ? undefined : this.#repeat(meta, key, now);
+    if (first !== undefined) return first;
+    const target = 'message' in draft ? this.#target(meta, draft.message, now) : undefined;
+    if (meta.id === 0) meta = this.#table.create(name, meta.epoch);
+    const entry = place(draft, meta.head + 1, Math.max(now, meta.at));
+    this.#table.insert(meta, entry);
+    if (key !== undefined) this.#receipts.add(meta, key, entry);
+    if (target !== undefined) this.#amend(meta, target, entry);
+    this.#staged.set(name, this.#trimmed({ ...meta, head: entry.offset, at: entry.at }, now));
+    transaction.afterwards(() => this.#tails.deliver(name, meta.epoch, entry));
+    const { id, offset, at } = entry;
+    return { id, offset, at, epoch: meta.epoch, duplicate: false, entry };
+  }
+
+  remove(transaction: Transaction, name: string): void {
+    const meta = this.#present(name);
+    if (meta.id !== 0 || this.#tails.has(name)) this.#beginAnew(transaction, name, meta);
+  }
+
+  /** Writes what the transaction changed of logs: once for each, however much was said there. */
+  saveStaged(): void {
+    for (const meta of this.#staged.values()) if (meta.id !== 0) this.#table.save(meta);
+  }
+
+  settle(committed: boolean): void {
+    if (committed) for (const [name, meta] of this.#staged) this.#remember(name, meta);
+    this.#staged.clear();
+  }
+
+  /** Deletes what is over its time of a log that nobody may be writing to; false when nothing is. */
+  expire(name: string): boolean {
+    const meta = this.#present(name);
+    const trimmed = this.#trimmed(meta, this.#now());
+    if (trimmed === meta) return false;
+    this.#staged.set(name, trimmed);
+    return true;
+  }
+
+  // ---- Outside of one
+
+  find(name: string, user: string, key: string, to: string | undefined): Appended | undefined {
+    return this.#repeat(this.#meta(name), keyOf(user, key, to), this.#now());
+  }
+
+  read(name: string, range: LogRange): LogPage {
+    const meta = this.#meta(name);
+    const first = this.#firstFresh(meta, this.#now());
+    return range.after === undefined
+      ? this.#readBack(meta, first, range)
+      : this.#readOn(meta, first, range, range.after);
+  }
+
+  get(name: string, id: string): Message | undefined {
+    const meta = this.#meta(name);
+    const message = meta.id === 0 ? undefined : this.#table.message(meta, id);
+    return message !== undefined && message.offset >= this.#firstFresh(meta, this.#now()) ? message : undefined;
+  }
+
+  count(name: string, range: { readonly after: number; readonly limit: number; readonly except: string }): number {
+    const meta = this.#meta(name);
+    if (meta.id === 0) return 0;
+    const from = Math.max(range.after + 1, this.#firstFresh(meta, this.#now()));
+    return this.#table.count(meta, from, range.limit, range.except);
+  }
+
+  search(name: string, { terms, before, until, limit }: LogSearch): LogPage {
+    const meta = this.#meta(name);
+    const facts = { epoch: meta.epoch, head: meta.head, complete: true };
+    if (meta.id === 0) return { entries: [], ...facts, more: false };
+    const first = this.#firstFresh(meta, this.#now());
+    const newest = until === undefined ? meta.head : this.#table.lastUntil(meta, first, until);
+    const to = Math.min(newest, (before ?? meta.head + 1) - 1);
+    const found = this.#table.matching(meta, matchOf(terms), first, to, limit + 1);
+    return { entries: found.slice(0, limit).reverse(), ...facts, more: found.length > limit };
+  }
+
+  follow(
+    name: string,
+    handler: FollowHandler,
+    after: Position | undefined,
+    report: (error: unknown) => void,
+  ): Follower {
+    const meta = this.#meta(name);
+    // As long as somebody follows it, a log that has nothing stored keeps its epoch.
+    this.#known.set(name, meta);
+    const tail = new Tail(handler, { epoch: meta.epoch, offset: meta.head });
+    this.#tails.add(name, tail);
+    if (after !== undefined) {
+      const isKnown = after.epoch === meta.epoch && after.offset <= meta.head;
+      const from = isKnown ? after.offset : 0;
+      const start = Math.max(from, this.#firstFresh(meta, this.#now()) - 1);
+      tail.begin(isKnown, from, { epoch: meta.epoch, offset: start });
+      this.#tails.catchUp(name, tail, report);
+    }
+    return {
+      get position() {
+        return tail.position;
+      },
+      close: () => {
+        if (!this.#tails.remove(name, tail)) return;
+        this.#known.delete(name);
+        if (meta.id !== 0) this.#remember(name, this.#meta(name));
+      },
+    };
+  }
+
+  // ---- Where logs stand
+
+  /** As the transaction has it. */
+  #present(name: string): Meta {
+    return this.#staged.get(name) ?? this.#meta(name);
+  }
+
+  #meta(name: string): Meta {
+    const known = this.#known.get(name) ?? this.#table.meta(name);
+    if (known !== undefined) {
+      this.#remember(name, known);
+      return known;
+    }
+    return { id: 0, epoch: randomId(8), head: 0, first: 1, at: 0 };
+  }
+
+  #remember(name: string, meta: Meta): void {
+    const followed = this.#tails.has(name);
+    this.#known.delete(name);
+    if (meta.id !== 0 || followed) this.#known.set(name, meta);
+    if (this.#known.size <= mostRemembered + this.#tails.size) return;
+    for (const candidate of this.#known.keys()) {
+      if (this.#tails.has(candidate)) continue;
+      this.#known.delete(candidate);
+      return;
+    }
+  }
+
+  /** Nothing of the log is kept, and another epoch begins. */
+  #beginAnew(transaction: Transaction, name: string, meta: Meta): Meta {
+    if (meta.id !== 0) this.#table.remove(meta);
+    const fresh: Meta = { id: 0, epoch: randomId(8), head: 0, first: 1, at: meta.at };
+    this.#staged.set(name, fresh);
+    transaction.afterwards(() => this.#tails.reset(name, { epoch: fresh.epoch, offset: 0 }));
+    return fresh;
+  }
+
+  // ---- Retention
+
+  /** The oldest entry that is not over its time. */
+  #firstFresh(meta: Meta, now: number): number {
+    const { historyAge } = this.#retention;
+    if (historyAge === Number.POSITIVE_INFINITY || meta.id === 0) return meta.first;
+    return this.#table.lastUntil(meta, meta.first, now - historyAge) + 1;
+  }
+
+  #trimmed(meta: Meta, now: number): Meta {
+    const fresh = Math.min(this.#firstFresh(meta, now), meta.first + droppedAtOnce);
+    const first = Math.max(meta.first, fresh, meta.head - this.#retention.history + 1);
+    if (first === meta.first) return meta;
+    this.#table.drop(meta, meta.first, first - 1);
+    return { ...meta, first };
+  }
+
+  // ---- Entries
+
+  /** What an append of this key would repeat. */
+  #repeat(meta: Meta, key: string, now: number): Appended | undefined {
+    const receipt = meta.id === 0 ? undefined : this.#receipts.find(meta, key, now);
+    if (receipt === undefined) return undefined;
+    const kept = receipt.offset >= this.#firstFresh(meta, now);
+    const entry = kept ? this.#table.entry(meta, receipt.offset) : undefined;
+    return { ...receipt, epoch: meta.epoch, duplicate: true, entry };
+  }
+
+  #target(meta: Meta, id: string, now: number): Message {
+    const message = meta.id === 0 ? undefined : this.#table.message(meta, id);
+    if (message === undefined || message.offset < this.#firstFresh(meta, now)) throw new ChatError('NO_SUCH_MESSAGE');
+    return message;
+  }
+
+  #amend(meta: Meta, message: Message, by: Entry): void {
+    this.#table.amend(meta, message, amend(message, by));
+    if (by.type === 'edit' || by.type === 'delete') this.#table.eraseEdits(meta, message.id, by.offset);
+  }
+
+  #readOn(meta: Meta, first: number, range: LogRange, after: number): LogPage {
+    const page = new PageBuilder(range);
+    for (const entry of this.#table.entries(meta, Math.max(after + 1, first), meta.head, range.only))
+      if (!page.offer(entry)) break;
+    const complete = after + 1 >= first || after >= meta.head;
+    return { entries: page.entries, epoch: meta.epoch, head: meta.head, complete, more: page.full };
+  }
+
+  #readBack(meta: Meta, first: number, range: LogRange): LogPage {
+    const page = new PageBuilder(range);
+    const to = Math.min(range.before ?? Number.POSITIVE_INFINITY, meta.head + 1) - 1;
+    for (const entry of this.#table.entriesBack(meta, first, to, range.only)) if (!page.offer(entry)) break;
+    // Below offset 1 there never was anything.
+    const all = first === 1 || (range.before !== undefined && range.before <= 1);
+    const complete = page.full || page.entries.length >= range.limit || all;
+    return { entries: page.entries.reverse(), epoch: meta.epoch, head: meta.head, complete, more: page.full };
+  }
+}
+
+/** In the language of FTS5: phrases, all of which must be there. Words hold letters, digits and marks only. */
+function matchOf(terms: LogSearch['terms']): string {
+  return terms.map(({ words, prefix }) => `"${words.join(' ')}"${prefix ? ' *' : ''}`).join(' ');
+}

@@ -1,0 +1,70 @@
+import { OptionError } from '../../model/errors.js';
+import { type DriverName, driverNames } from './driver.js';
+
+/**
+ * Options of {@link sqlite}.
+ *
+ * @example
+ * ```ts
+ * import { type SqliteOptions, sqlite } from 'chathub/sqlite';
+ *
+ * const options: SqliteOptions = { path: 'chat.db', history: 100_000 };
+ * const engine = sqlite(options);
+ * ```
+ */
+export interface SqliteOptions {
+  /** The file; it is made when it is not there. Beside it stand `-wal` and `-shm` of SQLite, and a `.lock` of ours. */
+  readonly path: string;
+  /** What opens it. Default: the first that there is of `node:sqlite`, `better-sqlite3` and `libsql`. */
+  readonly driver?: DriverName | undefined;
+  /** Entries kept of each room. Default: all. */
+  readonly history?: number | undefined;
+  /** Milliseconds that an entry is kept. Default: for good. */
+  readonly historyAge?: number | undefined;
+  /**
+   * `full`: what is acknowledged survives that the machine loses its power. `normal`: that the process is killed; it costs less,
+   * and after a loss of power rooms begin a new epoch. Default: `full`.
+   */
+  readonly synchronous?: 'full' | 'normal' | undefined;
+}
+
+const names: readonly string[] = [
+  'path',
+  'driver',
+  'history',
+  'historyAge',
+  'synchronous',
+] satisfies (keyof SqliteOptions)[];
+
+/** @throws OptionError */
+export function checkSqliteOptions(options: SqliteOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError('options', 'an object such as { path: "chat.db" }', options);
+  for (const name of Object.keys(options))
+    if (!names.includes(name)) throw new OptionError(name, `one of ${names.join(', ')}`, options);
+  checkPath(options.path);
+  checkDriver(options.driver);
+  checkCount('history', options.history);
+  checkCount('historyAge', options.historyAge);
+  const { synchronous = 'full' } = options;
+  if (synchronous !== 'full' && synchronous !== 'normal')
+    throw new OptionError('synchronous', '"full" or "normal"', synchronous);
+}
+
+/** @throws OptionError */
+export function checkPath(path: unknown): void {
+  if (typeof path !== 'string' || path === '' || path.includes('\0'))
+    throw new OptionError('path', 'the path of a file', path);
+  if (path === ':memory:') throw new OptionError('path', 'the path of a file (for memory there is memory())', path);
+}
+
+/** @throws OptionError */
+export function checkDriver(driver: unknown): void {
+  if (driver !== undefined && !(driverNames as readonly unknown[]).includes(driver))
+    throw new OptionError('driver', `one of ${driverNames.join(', ')}`, driver);
+}
+
+function checkCount(name: string, value: number | undefined): void {
+  if (value === undefined || value === Number.POSITIVE_INFINITY) return;
+  if (!Number.isSafeInteger(value) || value < 0) throw new OptionError(name, 'a non-negative integer', value);
+}

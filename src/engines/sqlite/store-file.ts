@@ -1,0 +1,145 @@
+import { closeSync, openSync } from 'node:fs';
+import { ChatError } from '../../model/errors.js';
+import type { Database, Driver, Row, Statement, Value } from './driver.js';
+import { isBusy, unavailable } from './failures.js';
+import { checkedVersion, migrate } from './schema.js';
+
+/** How a file is opened. */
+export interface FileOptions {
+  readonly driver: Driver;
+  readonly path: string;
+  readonly synchronous: 'full' | 'normal';
+}
+
+/** One database file, and its statements, each prepared once. A connection that went wrong is replaced. */
+export class StoreFile {
+  readonly #options: FileOptions;
+  readonly #readOnly: boolean;
+  #database: Database | undefined;
+  #lock: Database | undefined;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(options: FileOptions, readOnly = false) {
+    this.#options = options;
+    this.#readOnly = readOnly;
+  }
+
+  get path(): string {
+    return this.#options.path;
+  }
+
+  /** @throws ChatError `ENGINE_UNAVAILABLE`, saying what is wrong with the file */
+  open(): void {
+    try {
+      if (!this.#readOnly) this.#lock ??= this.#takeLock();
+      this.#database ??= this.#connect();
+    } catch (error) {
+      this.close();
+      throw unavailable(this.path, error);
+    }
+  }
+
+  close(): void {
+    this.disconnect();
+    const lock = this.#lock;
+    this.#lock = undefined;
+    if (lock !== undefined) quietly(() => lock.close());
+  }
+
+  /** What is wanted next opens a new connection. The lock stays. */
+  disconnect(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    this.#statements.clear();
+    if (database !== undefined) quietly(() => database.close());
+  }
+
+  exec(sql: string): void {
+    this.#connected().exec(sql);
+  }
+
+  run(sql: string, ...values: readonly Value[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  get(sql: string, ...values: readonly Value[]): Row | undefined {
+    return (this.#statement(sql).get(...values) ?? undefined) as Row | undefined;
+  }
+
+  all(sql: string, ...values: readonly Value[]): readonly Row[] {
+    return this.#statement(sql).all(...values) as readonly Row[];
+  }
+
+  #statement(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connected().prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #connected(): Database {
+    this.#database ??= this.#connect();
+    return this.#database;
+  }
+
+  #connect(): Database {
+    const { driver, path, synchronous } = this.#options;
+    if (!this.#readOnly) createPrivately(path);
+    const database = driver.open(path, this.#readOnly);
+    try {
+      // Whoever has to wait is told so, and waits without holding up everybody else: see the writer.
+      database.exec('PRAGMA busy_timeout = 0');
+      if (this.#readOnly) {
+        checkedVersion(database, path);
+        return database;
+      }
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON`);
+      // Of what is written between two checkpoints, about 16 MB are kept; a file that once grew larger is cut.
+      database.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384');
+      migrate(database, path);
+      return database;
+    } catch (error) {
+      quietly(() => database.close());
+      throw error;
+    }
+  }
+
+  /**
+   * One process writes to a file. The lock is a transaction on a file beside it: the system ends it with the process, however that
+   * ends, and tools can still read the database itself.
+   */
+  #takeLock(): Database {
+    const { driver, path } = this.#options;
+    const lock = driver.open(`${path}.lock`, false);
+    try {
+      lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+      return lock;
+    } catch (error) {
+      quietly(() => lock.close());
+      if (!isBusy(error)) throw error;
+      const cure = 'one process at a time can use it; for several, use chathub/redis';
+      throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is in use by another process: ${cure}.`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** What people said is nobody else's to read. */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    // SQLite says it better.
+  }
+}
+
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // It is given up in any case.
+  }
+}
