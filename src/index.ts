@@ -11,13 +11,23 @@ export type { HubOptions } from './hub/options.js';
 export type { AuthenticateRequest, ModerationAction, Policies, PolicyContext, SendDraft } from './hub/policies.js';
 export type { RemoteMember, UserHandle } from './hub/remote.js';
 export type { HandledRequest } from './hub/requests.js';
-export { type HistoryOptions, Room, type RoomSendOptions, type SignalOptions } from './hub/room.js';
+export {
+  type AmendOptions,
+  type HistoryOptions,
+  Room,
+  type RoomSendOptions,
+  type SearchOptions,
+  type SearchPage,
+  type SignalOptions,
+} from './hub/room.js';
 export type { RoomEvents } from './hub/room-listeners.js';
 export type {
   AuthCommand,
   Command,
   CommandOf,
+  DeleteCommand,
   DirectCommand,
+  EditCommand,
   HelloCommand,
   HistoryCommand,
   JoinCommand,
@@ -28,11 +38,15 @@ export type {
   NickCommand,
   PingCommand,
   QuitCommand,
+  ReactCommand,
+  ReadCommand,
   RefreshCommand,
   RequestCommand,
   RoomsCommand,
+  SearchCommand,
   SendCommand,
   SignalCommand,
+  TopicCommand,
 } from './model/commands.js';
 export type {
   Author,
@@ -50,6 +64,7 @@ export { ChatError, type ChatErrorOptions, type ErrorCode, errorCodes, OptionErr
 export type {
   ByeEvent,
   ErrorEvent,
+  FoundEvent,
   GapEvent,
   HistoryEvent,
   JoinedEvent,
@@ -60,6 +75,7 @@ export type {
   OkEvent,
   PongEvent,
   PresenceEvent,
+  ReadEvent,
   RenamedEvent,
   ResetEvent,
   ResponseEvent,
@@ -67,6 +83,8 @@ export type {
   SentEvent,
   ServerEvent,
   SignalEvent,
+  Topic,
+  TopicEvent,
   WelcomeEvent,
 } from './model/events.js';
 export { type LimitName, type Limits, limitTable } from './model/limits.js';

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { OpenEngine } from '../ports/engine.js';
 import type { FanOut } from './fan-out.js';
 import type { HubEvents } from './hub-events.js';
+import type { Member } from './member.js';
 import type { Policies, PolicyRunner } from './policies.js';
 import type { Requests } from './requests.js';
 
@@ -22,6 +23,8 @@ export interface Context {
   readonly fanOut: FanOut;
   readonly policies: Policies<AnyUser>;
   readonly runner: PolicyRunner;
+  /** Whether a user stays in a room while it has no session. */
+  lasts(member: Member<AnyUser>, room: string): boolean;
   /** What the application answers. */
   readonly requests: Requests;
   readonly events: SafeEmitter<HubEvents<AnyUser>>;

@@ -5,7 +5,10 @@ import type { Caller } from './commands/caller.js';
 import { mayJoin } from './commands/join.js';
 import type { AnyUser } from './context.js';
 import { digest } from './digest.js';
+import { enterAll, inNormalForm, refusals } from './entering.js';
 import { takeFirstName } from './first-name.js';
+import { lastingRooms } from './lasting.js';
+import type { MemberState } from './member-state.js';
 import { resume } from './resuming.js';
 import { standing, welcome, welcomeOf } from './welcome.js';
 
@@ -112,15 +115,33 @@ async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null
   try {
     await node.follow(member);
     await takeFirstName(caller, member, command.name);
-    const inbox = await member.turns.run(() => member.residence.openInbox());
-    const begun = await inbox.begin({ after: command.rooms?.get('@') }, node.context.limits.recoverBytes);
+    const { inbox, begun } = await member.turns.run(() => enterLasting(caller, member, command));
     if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
     member.mustLive();
-    welcome(caller, member, false, command.rooms?.has('@') ? new Map([['@', begun]]) : new Map());
-    begun.start();
+    const told = new Map(begun);
+    if (command.rooms?.has('@') || (inbox.facts.unread ?? 0) > 0) told.set('@', inbox);
+    welcome(caller, member, false, told);
+    for (const { start } of [...begun.values(), inbox]) start();
   } catch (error) {
     member.discard();
     throw error;
   }
   member.announce();
+  for (const room of member.rooms) {
+    const membership = member.residence.get(room);
+    if (membership?.known === false) member.announceJoin(membership);
+  }
+}
+
+/** Enters the rooms that the user is in for good, and opens the inbox. In a turn. */
+async function enterLasting(caller: Caller, member: MemberState, { rooms }: HelloCommand) {
+  const { context } = caller.node;
+  const lasting = member.guest ? [] : await lastingRooms(context, member);
+  const stays = lasting.filter((room) => context.lasts(member.handle, room));
+  const refused = await refusals(caller, member, stays);
+  const positions = inNormalForm(rooms, context.limits);
+  const positionOf = (room: string) => positions.get(room);
+  const { begun, bytes } = await enterAll(member, stays, positionOf, context.limits.recoverBytes, refused, false);
+  const inbox = await (await member.residence.openInbox()).begin({ after: rooms?.get('@') }, bytes);
+  return { inbox, begun };
 }

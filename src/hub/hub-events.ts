@@ -1,4 +1,4 @@
-import type { DirectMessage, Message } from '../model/entry.js';
+import type { Deletion, DirectMessage, Edit, Message, Reaction } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { Member } from './member.js';
 
@@ -37,6 +37,14 @@ export interface HubEvents<User extends { readonly id: string }> {
     readonly text: string;
     readonly message: Message | undefined;
   };
+  /** A message has another text. */
+  edit: { readonly member: Member<User>; readonly room: string; readonly edit: Edit };
+  /** A message was erased. */
+  delete: { readonly member: Member<User>; readonly room: string; readonly deletion: Deletion };
+  /** A reaction was added to a message, or taken back. */
+  reaction: { readonly member: Member<User>; readonly room: string; readonly reaction: Reaction };
+  /** A member said what a room is about; the text is empty for nothing in particular. */
+  topic: { readonly member: Member<User>; readonly room: string; readonly topic: string };
   /** A member said something to a user; it is stored. */
   direct: { readonly member: Member<User>; readonly message: DirectMessage };
   /** Something failed that nobody awaits, or the application's own code threw. `stage` says where. */

@@ -1,9 +1,11 @@
 import { memory } from '../engines/memory.js';
 import { SafeEmitter } from '../model/emitter.js';
+import type { Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
 import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
+import { parseSearch } from '../model/search.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
 import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
@@ -12,15 +14,17 @@ import { Doors } from './doors.js';
 import { FanOut } from './fan-out.js';
 import type { HubEvents } from './hub-events.js';
 import { LocalNode } from './local-node.js';
+import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { checkOptions, type HubOptions } from './options.js';
 import { type Policies, PolicyRunner } from './policies.js';
 import { type RemoteMember, remoteMember, type UserHandle, userHandle } from './remote.js';
 import { Reported } from './reported.js';
 import { type HandledRequest, Requests } from './requests.js';
-import { Room } from './room.js';
+import { Room, type SearchOptions, type SearchPage } from './room.js';
 import { roomBehind } from './room-behind.js';
 import { RoomListeners } from './room-listeners.js';
+import { searchLogs } from './searching.js';
 
 /**
  * Options of `hub.close()`.
@@ -87,6 +91,8 @@ export interface HubStatus {
   readonly rooms: number;
 }
 
+type LastingRule = (facts: { readonly member: Member<AnyUser>; readonly room: string }) => boolean;
+
 /**
  * A chat server: rooms, members and broadcast, over whichever transports it listens to. Policies decide, events observe,
  * methods act. Members of all transports share the rooms; hubs that share an engine share them too.
@@ -114,6 +120,7 @@ export class ChatHub<
   readonly #engine: Engine;
   readonly #events: SafeEmitter<HubEvents<AnyUser>>;
   readonly #policies: Policies<AnyUser>;
+  readonly #lasting: boolean | LastingRule;
   readonly #fanOut: FanOut;
   readonly #id = randomId(8);
   readonly #doors: Doors;
@@ -137,6 +144,7 @@ export class ChatHub<
     this.#events = new SafeEmitter((error, event) => this.#report(error, `${event} listener`));
     // Inside, users are whatever has an id: the application's own type is what it gets back, since it alone makes them.
     this.#policies = (options.policies ?? {}) as unknown as Policies<AnyUser>;
+    this.#lasting = (options.lastingMembership ?? true) as boolean | LastingRule;
     this.#fanOut = new FanOut(options.schedule ?? endOfTurn);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, report });
@@ -200,16 +208,37 @@ export class ChatHub<
     const local = () => this.#local?.rooms.get(room);
     const behind = roomBehind(room, this.#listeners, local, () => this.#ready());
     return new Room(room, {
+      ...behind,
+      // Asked for anew each time.
       get size() {
         return behind.size;
       },
       send: (text, options) => this.#observed(behind.send(text, options), 'room.send'),
       signal: (signal, data, options) => this.#observed(behind.signal(signal, data, options), 'room.signal'),
-      members: behind.members,
-      history: behind.history,
-      listen: behind.listen,
-      unlisten: behind.unlisten,
+      edit: (id, text, options) => this.#observed(behind.edit(id, text, options), 'room.edit'),
+      delete: (id, options) => this.#observed(behind.delete(id, options), 'room.delete'),
+      react: (id, reaction, options) => this.#observed(behind.react(id, reaction, options), 'room.react'),
+      setTopic: (text, options) => this.#observed(behind.setTopic(text, options), 'room.setTopic'),
     });
+  }
+
+  /**
+   * Finds messages with words in several rooms: the newest, in the order of their times.
+   *
+   * @param text - words apart are looked for apart, `"in quotes"` next to each other, `wor*` by how they begin
+   * @param options - the rooms, and how far to go
+   * @throws ChatError `BAD_ROOM`; `BAD_COMMAND` when there is no word in it, or the engine can't search; `ENGINE_UNAVAILABLE`
+   */
+  async search(
+    text: string,
+    { rooms, before, limit = 50 }: SearchOptions & { readonly rooms: readonly string[] },
+  ): Promise<SearchPage> {
+    const logs = rooms.map((room) => roomOf(room, this.#limits));
+    const terms = parseSearch(text);
+    if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+    const { context } = await this.#ready();
+    const found = await searchLogs(context, { logs, single: false, terms, before, limit });
+    return { messages: found.messages as readonly Message[], next: found.next };
   }
 
   /** A live session by its member id, on whichever node it is; undefined when there is none. */
@@ -305,6 +334,7 @@ export class ChatHub<
       fanOut: this.#fanOut,
       policies: this.#policies,
       runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
+      lasts: (member, room) => this.#lasts(member, room),
       requests: this.#requests,
       events: this.#events,
       closed: this.#closed.signal,
@@ -354,6 +384,16 @@ export class ChatHub<
       void ended.then(done);
     });
     this.#closed.abort();
+  }
+
+  #lasts(member: Member<AnyUser>, room: string): boolean {
+    if (typeof this.#lasting === 'boolean') return this.#lasting && !member.guest;
+    try {
+      return !member.guest && this.#lasting({ member, room });
+    } catch (error) {
+      this.#report(error, 'lastingMembership');
+      return false;
+    }
   }
 
   #observed<T>(work: Promise<T>, stage: string): Promise<T> {

@@ -11,6 +11,11 @@ type Control =
   | { readonly notice: string; readonly text: string; readonly data?: JsonValue }
   | { readonly leave: string; readonly room: string };
 
+/** What the sessions of a user tell each other. */
+type Told =
+  | { readonly by: string; readonly renamed: string }
+  | { readonly by: string; readonly read: string; readonly epoch: string; readonly offset: number };
+
 /** A user with sessions here. */
 interface LocalUser {
   readonly members: Set<MemberState>;
@@ -72,12 +77,17 @@ export class LocalNode {
 
   async #listen(id: string, user: LocalUser): Promise<void> {
     const subscription = await this.context.engine.signals.subscribe(`user/${id}`, (payload) => {
-      const told = payload as unknown as { readonly renamed: string; readonly by: string };
-      for (const member of user.members) if (member.id !== told.by) member.renamed(told.renamed);
+      const told = payload as unknown as Told;
+      for (const member of user.members) if (member.id !== told.by) this.#hear(member, told);
     });
     // The user may be gone by now, or have come back and be listened to already.
     if (user.members.size > 0 && user.subscription === undefined) user.subscription = subscription;
     else subscription.close();
+  }
+
+  #hear(member: MemberState, told: Told): void {
+    if ('renamed' in told) member.renamed(told.renamed);
+    else member.hasRead(told.read, told).catch((error: unknown) => this.context.report(error, 'read'));
   }
 
   #forget(member: MemberState): void {

@@ -5,7 +5,7 @@ import { guardedCall } from '../model/guard.js';
 import type { Context } from './context.js';
 import type { Recipient } from './fan-out.js';
 import { RoomPeople } from './room-people.js';
-import { Sanctions } from './sanctions.js';
+import { RoomState } from './room-state.js';
 import { TapeSet } from './tape.js';
 
 /** Somebody on this node who is in a room. */
@@ -52,7 +52,7 @@ export class LocalRoom {
   /** Those on their way in: they are no occupants yet, and may be removed all the same. */
   readonly entrants = new Set<Entrant>();
   readonly listeners = new Set<(message: Message) => void>();
-  readonly sanctions: Sanctions | undefined;
+  readonly state: RoomState;
   /** Settles when the room is followed; rejects when the engine could not. */
   readonly ready: Promise<void>;
   /** How many need this room. */
@@ -69,7 +69,7 @@ export class LocalRoom {
     this.inbox = inbox;
     this.#context = context;
     this.#people = new RoomPeople(name, context, (event) => this.broadcast(event));
-    this.sanctions = inbox ? undefined : new Sanctions(name, context);
+    this.state = new RoomState(name, context, (topic) => this.broadcast({ type: 'topic', room: name, ...topic }));
     this.ready = this.#begin();
     // Whoever needs the room awaits this; the registry drops a room that failed.
     this.ready.catch(() => undefined);
@@ -113,7 +113,7 @@ export class LocalRoom {
       parts.push(
         engine.signals.subscribe(topicOf(this.name), (payload) => this.#signal(payload)).then((s) => this.#keep(s)),
       );
-      if (this.sanctions !== undefined) parts.push(this.sanctions.begin().then((s) => this.#keep(s)));
+      parts.push(this.state.begin().then((watch) => this.#keep(watch)));
     }
     const results = await Promise.allSettled(parts);
     const failed = results.find((result) => result.status === 'rejected');

@@ -1,9 +1,10 @@
-import { type Author, type Entry, inboxOf, type JsonValue } from '../model/entry.js';
-import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
+import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
+import { ChatError, type ErrorCode, errorCodes, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
+import { forgetGuest, leaveForGood, setMarker, stay, unreadBehind } from './lasting.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -141,8 +142,10 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   /** The connection is no more. `unsent`: what was never written to it. */
   detach(unsent: readonly Entry[]): void {
+    const link = this.#link;
     this.#link = undefined;
     this.residence.detach(unsent);
+    this.#markShown(link);
   }
 
   /** Gives up the connection, which goes on with another session; this one is over. */
@@ -213,10 +216,34 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
       if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room });
       tell({ type: 'joined', room, ...begun.facts });
       begun.start();
-      if (membership.known) return;
-      membership.known = true;
-      this.#context.events.emit('join', { member: this.handle, room });
+      if (!membership.known) this.announceJoin(membership);
     });
+  }
+
+  /** Tells the application that the member is in a room. */
+  announceJoin(membership: Membership): void {
+    membership.known = true;
+    this.#context.events.emit('join', { member: this.handle, room: membership.room.name });
+  }
+
+  /** The user has read up to here. It never goes back. */
+  async markRead(membership: Membership, at: Position): Promise<void> {
+    const { marker, room } = membership;
+    if (marker?.epoch === at.epoch && marker.offset >= at.offset) return;
+    membership.marker = at;
+    await setMarker(this.#context, this, room.wireName, at);
+    if (this.guest) return;
+    const told = { read: room.wireName, epoch: at.epoch, offset: at.offset, by: this.id };
+    await this.#context.engine.signals.publish(`user/${this.user.id}`, told);
+  }
+
+  /** The user has read up to here in another session. */
+  async hasRead(room: string, at: Position): Promise<void> {
+    const membership = room === '@' ? this.residence.inbox : this.residence.get(room);
+    if (membership === undefined) return;
+    membership.marker = at;
+    const unread = await unreadBehind(this.#context, membership.room.name, this.user.id, at, at.epoch);
+    if (!membership.gone) this.#tell({ type: 'read', room, epoch: at.epoch, upTo: at.offset, unread });
   }
 
   /** Leaves a room; false when it was not in. */
@@ -273,6 +300,12 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.#leave(membership, () => undefined, code);
   }
 
+  /** Out of a room that it is not in on this node. In a turn. */
+  async leaveElsewhere(room: string, code: ErrorCode): Promise<void> {
+    await this.#context.engine.presence.leave(room, this.fence);
+    if (!errorCodes[code].retryable) await leaveForGood(this.#context, this, room);
+  }
+
   /**
    * The session is over: at once for everybody here, and in the engine after what is under way. May be called more than once.
    *
@@ -326,6 +359,14 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.#ended;
   }
 
+  /** What was shown to a person at a terminal was read: nobody there will say so. */
+  #markShown(link: Link | undefined): void {
+    if (this.guest || link?.lane.protocol.terminal !== true) return;
+    for (const membership of this.residence.memberships) {
+      if (membership.marker !== undefined) this.#report(this.markRead(membership, membership.position));
+    }
+  }
+
   readonly #tell: Tell = (event) => this.#link?.tell(event);
 
   /** Out of everything on this node, without a word; says of which rooms the application knew. */
@@ -333,22 +374,27 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.#over = true;
     this.goneSignal.abort();
     this.#cancelWindow?.();
+    this.#markShown(this.#link);
     this.#link = undefined;
     this.#onEnd(this);
     return this.residence.clear();
   }
 
   async #endInEngine(): Promise<void> {
-    const { presence, log } = this.#context.engine;
+    const { presence } = this.#context.engine;
     const ended = await persist(this.#context, 'end of session', () => presence.endSession(this.fence));
     // Nobody can ever read a guest's inbox again, unless the session goes on elsewhere.
-    if (ended && this.guest) await persist(this.#context, 'end of inbox', () => log.remove(inboxOf(this.user.id)));
+    if (ended && this.guest) await persist(this.#context, 'end of inbox', () => forgetGuest(this.#context, this));
   }
 
   /** Reads the past for a membership; a new one is given up again when that fails. */
   async #begin(membership: Membership, wanted: Wanted, entering: boolean): Promise<Begun> {
     try {
-      return await membership.begin(wanted, this.#context.limits.recoverBytes);
+      const begun = await membership.begin(wanted, this.#context.limits.recoverBytes);
+      if (!entering) return begun;
+      const { epoch, offset } = begun.facts;
+      membership.marker = await stay(this.#context, this, membership.room.name, membership.marker, { epoch, offset });
+      return begun;
     } catch (error) {
       if (entering && !membership.gone) await this.expel(membership, toChatError(error).code);
       throw error;
@@ -362,6 +408,9 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
     await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
+    // For what may pass, such as a full room, nobody need ask again to be in.
+    if (code === undefined || !errorCodes[code].retryable)
+      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this, room));
   }
 
   #report(work: Promise<unknown>): void {

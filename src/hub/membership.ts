@@ -3,6 +3,7 @@ import type { ErrorCode } from '../model/errors.js';
 import { assertNever, type JoinedFacts, type ServerEvent } from '../model/events.js';
 import type { LogPage } from '../ports/engine.js';
 import type { Context } from './context.js';
+import { unreadBehind } from './lasting.js';
 import type { Behind, Link } from './link.js';
 import type { LocalRoom, Occupant } from './local-room.js';
 import { tapeBytes } from './tape.js';
@@ -48,6 +49,8 @@ export class Membership implements Occupant, Behind {
   readonly user: string;
   /** The application has been told that the member is in the room: it is told of the end, too. */
   known = false;
+  /** Up to where the user has read, where that is known. */
+  marker: Position | undefined;
   /** The last offset that was queued for the client, or skipped and said so. */
   #offset: number;
   #epoch: string;
@@ -145,7 +148,8 @@ export class Membership implements Occupant, Behind {
     const run = ++this.#run;
     this.#hold();
     const live = this.room.position;
-    const { page, recovered } = await this.#read(wanted, live, bytes).catch((error: unknown) => {
+    const reading = Promise.all([this.#read(wanted, live, bytes), this.#countUnread(live)]);
+    const [{ page, recovered }, unread] = await reading.catch((error: unknown) => {
       // Who was in already stays in, and misses nothing.
       if (this.#announced && run === this.#run) this.#start();
       throw error;
@@ -157,7 +161,7 @@ export class Membership implements Occupant, Behind {
     const entries = page.epoch === live.epoch ? page.entries.filter((entry) => entry.offset <= offset) : [];
     const reached = entries.at(-1)?.offset ?? wanted.after?.offset ?? 0;
     const more = recovered && page.more && reached < offset;
-    const past = { epoch: live.epoch, offset, recovered, more, entries };
+    const past = { epoch: live.epoch, offset, recovered, more, entries, ...unread };
     const { room } = this;
     return {
       get facts() {
@@ -186,6 +190,13 @@ export class Membership implements Occupant, Behind {
     }
     for (const signal of this.#signals.values()) link.tell(signal);
     this.#signals.clear();
+  }
+
+  async #countUnread({ epoch }: Position): Promise<{ readonly read?: number; readonly unread?: number }> {
+    const { marker } = this;
+    if (marker === undefined) return {};
+    const unread = await unreadBehind(this.#context, this.room.name, this.user, marker, epoch);
+    return { read: marker.epoch === epoch ? marker.offset : 0, unread };
   }
 
   async #read(wanted: Wanted, live: Position, bytes: number): Promise<{ page: LogPage; recovered: boolean }> {
@@ -385,7 +396,12 @@ export class Membership implements Occupant, Behind {
 }
 
 /** With who is there at the moment of asking. */
-function factsOf({ people, inbox }: LocalRoom, past: Omit<JoinedFacts, 'members' | 'count'>): JoinedFacts {
+function factsOf(
+  { people, inbox, state }: LocalRoom,
+  past: Omit<JoinedFacts, 'members' | 'count' | 'topic'>,
+): JoinedFacts {
   const { list, count } = people;
-  return list === undefined || inbox ? { ...past, count } : { ...past, members: list, count };
+  const { topic } = state;
+  const about = topic === undefined ? past : { ...past, topic };
+  return list === undefined || inbox ? { ...about, count } : { ...about, members: list, count };
 }

@@ -30,7 +30,7 @@ export async function sanction(
   const local = node.rooms.acquire(room);
   try {
     await local.ready;
-    await local.sanctions?.impose(kind, user, ms, reason);
+    await local.state.sanctions.impose(kind, user, ms, reason);
     if (kind === 'ban')
       await node.rooms.publish(room, { remove: user, code: 'BANNED', ...(reason === undefined ? {} : { reason }) });
   } finally {

@@ -2,6 +2,7 @@ import { OptionError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock, Scheduler } from '../ports/clock.js';
 import type { Engine } from '../ports/engine.js';
+import type { Member } from './member.js';
 import type { Policies } from './policies.js';
 
 /**
@@ -22,6 +23,11 @@ export interface HubOptions<User extends { readonly id: string } = { readonly id
   readonly policies?: Policies<User>;
   /** Where rooms live. Default: `memory()`. */
   readonly engine?: Engine;
+  /**
+   * Whether a user who logged in stays in its rooms while it has no session: a new one is in them again, with what is unread, until
+   * it leaves. A function says so for each room. Default: `true`. Guests never stay.
+   */
+  readonly lastingMembership?: boolean | ((facts: { readonly member: Member<User>; readonly room: string }) => boolean);
   /** Values that differ from the defaults of `limitTable`. Durations are milliseconds; `Infinity` removes a limit. */
   readonly limits?: Partial<Limits>;
   /** Time; for tests. Default: the platform's. */
@@ -30,14 +36,14 @@ export interface HubOptions<User extends { readonly id: string } = { readonly id
   readonly schedule?: Scheduler;
 }
 
-const policyNames = ['authenticate', 'join', 'send', 'nick', 'direct', 'read', 'list', 'moderate'] as const;
-const optionNames = ['policies', 'engine', 'limits', 'clock', 'schedule'] as const;
+const policyNames = ['authenticate', 'join', 'send', 'nick', 'direct', 'read', 'list', 'topic', 'moderate'] as const;
+const optionNames = ['policies', 'engine', 'lastingMembership', 'limits', 'clock', 'schedule'] as const;
 
 /** @throws OptionError when an option is unknown, or is not what it must be */
 export function checkOptions<User extends { readonly id: string }>(options: HubOptions<User>): void {
   checkObject('options', options);
   checkNames('options', options, optionNames);
-  const { policies, engine, limits, clock, schedule } = options;
+  const { policies, engine, lastingMembership, limits, clock, schedule } = options;
   checkObject('limits', limits);
   checkObject('policies', policies);
   if (policies !== undefined) {
@@ -46,6 +52,8 @@ export function checkOptions<User extends { readonly id: string }>(options: HubO
   }
   if (engine !== undefined && typeof engine?.open !== 'function')
     throw new OptionError('engine', 'an engine, such as memory()', engine);
+  if (!['undefined', 'boolean', 'function'].includes(typeof lastingMembership))
+    throw new OptionError('lastingMembership', 'true, false or a function', lastingMembership);
   if (clock !== undefined && typeof clock?.after !== 'function') throw new OptionError('clock', 'a clock', clock);
   checkFunction('schedule', schedule);
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../model/entry.js';
+import type { JsonValue, Message } from '../model/entry.js';
 import { ChatError, toChatError } from '../model/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Gone } from './gone.js';
@@ -77,7 +77,7 @@ export interface SendDraft {
  * const harmless: ModerationAction = 'mute';
  * ```
  */
-export type ModerationAction = 'kick' | 'ban' | 'mute';
+export type ModerationAction = 'kick' | 'ban' | 'mute' | 'edit' | 'delete';
 
 /**
  * The application's decisions. Each may be async. A policy refuses by throwing a `ChatError`, whose code and text the client is
@@ -108,12 +108,16 @@ export interface Policies<User extends { readonly id: string } = { readonly id: 
   readonly join?: (
     request: PolicyContext & { readonly member: Member<NoInfer<User>>; readonly room: string },
   ) => Awaitable<boolean | void>;
-  /** What is stored of this message: itself or a changed one; `null` refuses it. Nothing returned: itself. */
+  /**
+   * What is stored of this message: itself or a changed one; `null` refuses it. Nothing returned: itself. Asked for edits, too:
+   * `edits` is the message that is to be changed.
+   */
   readonly send?: (
     request: PolicyContext & {
       readonly member: Member<NoInfer<User>>;
       readonly room: string;
       readonly message: SendDraft;
+      readonly edits?: Message;
     },
   ) => Awaitable<SendDraft | null | void>;
   /** May this member take this name? `false` refuses. Default: yes. */
@@ -136,13 +140,23 @@ export interface Policies<User extends { readonly id: string } = { readonly id: 
   readonly list?: (
     request: PolicyContext & { readonly member: Member<NoInfer<User>>; readonly room: string },
   ) => Awaitable<boolean>;
-  /** May this member kick, ban or mute this user here? Default: no. */
+  /** May this member say what the room is about? `false` refuses. Default: who is in it may. */
+  readonly topic?: (
+    request: PolicyContext & {
+      readonly member: Member<NoInfer<User>>;
+      readonly room: string;
+      readonly topic: string;
+    },
+  ) => Awaitable<boolean | void>;
+  /** May this member kick, ban or mute this user here, edit or delete this message of the user? Default: no. */
   readonly moderate?: (
     request: PolicyContext & {
       readonly member: Member<NoInfer<User>>;
       readonly room: string;
       readonly action: ModerationAction;
       readonly target: { readonly user: string; readonly name: string };
+      /** What is to be edited or deleted. */
+      readonly message?: Message;
     },
   ) => Awaitable<boolean>;
 }

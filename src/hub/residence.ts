@@ -1,13 +1,15 @@
-import { type Entry, inboxOf } from '../model/entry.js';
+import { type Entry, inboxOf, type Position } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Fence } from '../ports/engine.js';
 import type { Context } from './context.js';
+import { markerOf } from './lasting.js';
 import type { Entrant, LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Membership, type Owner } from './membership.js';
 
 /** A member, as its rooms see it. */
 export interface Resident extends Owner {
+  readonly guest: boolean;
   readonly fence: Fence;
   /** @throws ChatError once the session is over */
   mustLive(): void;
@@ -29,6 +31,16 @@ export class Residence {
 
   get rooms(): readonly string[] {
     return [...this.#memberships.keys()];
+  }
+
+  /** The user's direct messages, once they are followed. */
+  get inbox(): Membership | undefined {
+    return this.#inbox;
+  }
+
+  /** The rooms and the inbox. */
+  get memberships(): readonly Membership[] {
+    return this.#inbox === undefined ? [...this.#memberships.values()] : [...this.#memberships.values(), this.#inbox];
   }
 
   get(room: string): Membership | undefined {
@@ -75,16 +87,21 @@ export class Residence {
 
   async #open(name: string, inbox: boolean): Promise<Membership> {
     const room = this.#rooms.acquire(name, inbox);
+    const { user } = this.#resident.author;
+    let marker: Position | undefined;
     try {
       await room.ready;
-      room.sanctions?.checkBan(this.#resident.author.user);
+      room.state.sanctions.checkBan(user);
       if (!inbox) await this.#claimPlace(room);
+      marker = await markerOf(this.#context, user, room.wireName);
       this.#resident.mustLive();
     } catch (error) {
       this.#rooms.release(room);
       throw error;
     }
     const membership = new Membership(room, this.#resident, this.#context);
+    // Who has read nothing of its inbox yet has all of it to read; but guests, whose inbox is new.
+    membership.marker = marker ?? (inbox && !this.#resident.guest ? { epoch: '', offset: 0 } : undefined);
     membership.enter();
     // In the same step: an end that comes next must find it.
     if (inbox) this.#inbox = membership;

@@ -1,16 +1,12 @@
 import type { HelloCommand } from '../model/commands.js';
-import type { Position } from '../model/entry.js';
-import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
-import type { Limits } from '../model/limits.js';
-import { parseRoomName } from '../model/names.js';
+import { ChatError, toChatError } from '../model/errors.js';
 import type { Caller } from './commands/caller.js';
-import { mayJoin } from './commands/join.js';
 import type { AnyUser } from './context.js';
 import { digest } from './digest.js';
+import { enterAll, inNormalForm, type Refused, refusals } from './entering.js';
 import type { MemberState } from './member-state.js';
-import type { Begun, Wanted } from './membership.js';
 import { persist } from './persist.js';
-import { sizeOf, welcome } from './welcome.js';
+import { welcome } from './welcome.js';
 
 /** Takes an earlier session up; false when there is none. */
 export async function resume(
@@ -47,23 +43,6 @@ export async function resume(
     throw refusal;
   }
   return true;
-}
-
-async function refusals(
-  { node }: Caller,
-  member: MemberState,
-  rooms: readonly string[],
-): Promise<Map<string, ErrorCode>> {
-  const refused = new Map<string, ErrorCode>();
-  for (const room of rooms) {
-    try {
-      await mayJoin({ node, member }, room);
-      member.residence.get(room)?.room.sanctions?.checkBan(member.user.id);
-    } catch (error) {
-      refused.set(room, toChatError(error).code);
-    }
-  }
-  return refused;
 }
 
 /** A session that was taken up, and the rooms that it is in. */
@@ -111,28 +90,17 @@ async function takeOver(
   return { member, rooms: session.rooms };
 }
 
-async function takeUp(
-  caller: Caller,
-  member: MemberState,
-  refused: Map<string, ErrorCode>,
-  command: HelloCommand,
-): Promise<void> {
+async function takeUp(caller: Caller, member: MemberState, refused: Refused, command: HelloCommand): Promise<void> {
   // Nobody is harmed by one who asked and went.
   if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
   // The earlier connection ends here; while the past is read, the session waits like any that lost its connection.
   member.replaceLink();
   const { presence } = caller.node.context.engine;
   const session = await presence.find(member.id);
-  const begun = new Map<string, Begun>();
-  const positions = inNormalForm(command.rooms, caller.node.context.limits);
-  let bytes = caller.node.context.limits.recoverBytes;
-  for (const room of session?.rooms ?? []) {
-    const after = command.fromLast ? member.residence.get(room)?.position : positions.get(room);
-    const facts = refused.has(room) ? undefined : await rejoin(member, room, { after }, bytes, refused);
-    if (facts !== undefined) begun.set(room, facts);
-    else await leaveRefused(caller, member, room, refused.get(room) ?? 'FORBIDDEN');
-    bytes = Math.max(1, bytes - sizeOf(facts?.facts));
-  }
+  const { limits } = caller.node.context;
+  const positions = inNormalForm(command.rooms, limits);
+  const positionOf = (room: string) => (command.fromLast ? member.residence.get(room)?.position : positions.get(room));
+  const { begun, bytes } = await enterAll(member, session?.rooms ?? [], positionOf, limits.recoverBytes, refused, true);
   const inbox = await member.residence.openInbox();
   const after = command.fromLast ? inbox.position : command.rooms?.get('@');
   const directs = after === undefined ? undefined : await inbox.begin({ after }, bytes);
@@ -145,35 +113,4 @@ async function takeUp(
   // A client that gives no position is sent the direct messages that its earlier connection was not.
   if (directs === undefined) inbox.proceed();
   else directs.start();
-}
-
-/** Positions by the names that rooms have here: a client may have kept the one that it joined by. */
-function inNormalForm(rooms: HelloCommand['rooms'], limits: Limits): ReadonlyMap<string, Position> {
-  return new Map(Array.from(rooms ?? [], ([name, position]) => [parseRoomName(name, limits) ?? name, position]));
-}
-
-/** Shows the past of a room that the session is in; undefined when it may be there no more. */
-async function rejoin(
-  member: MemberState,
-  room: string,
-  wanted: Wanted,
-  bytes: number,
-  refused: Map<string, ErrorCode>,
-): Promise<Begun | undefined> {
-  try {
-    const membership = await member.residence.enter(room);
-    // It was in the room before, on another node perhaps.
-    membership.known = true;
-    return await membership.begin(wanted, bytes);
-  } catch (error) {
-    if (!(error instanceof ChatError) || error.retryable || error.code === 'REPLACED' || member.over) throw error;
-    refused.set(room, error.code);
-    return undefined;
-  }
-}
-
-async function leaveRefused({ node }: Caller, member: MemberState, room: string, code: ErrorCode): Promise<void> {
-  const membership = member.residence.get(room);
-  if (membership !== undefined) await member.expel(membership, code);
-  else await node.context.engine.presence.leave(room, member.fence);
 }

@@ -1,12 +1,17 @@
-import type { Author, EntryDraft, Message } from '../model/entry.js';
+import type { Author, EntryDraft, JsonValue, Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
+import type { Topic } from '../model/events.js';
+import { parseSearch } from '../model/search.js';
 import { checkedData, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
+import { checkReaction } from './commands/react.js';
+import { checkTopic, topicKey } from './commands/topic.js';
 import type { LocalNode } from './local-node.js';
 import type { LocalRoom } from './local-room.js';
 import type { Member } from './member.js';
-import type { HistoryOptions, RoomBehind, RoomSendOptions } from './room.js';
+import type { AmendOptions, HistoryOptions, RoomBehind, RoomSendOptions } from './room.js';
 import type { RoomListeners } from './room-listeners.js';
+import { searchLogs } from './searching.js';
 import { tapeBytes } from './tape.js';
 
 /** Bytes that the application may queue for a room in one turn, before it has to wait for the next. */
@@ -50,10 +55,65 @@ export function roomBehind(
       const { log } = (await open()).context.engine;
       return (await log.read(room, { ...rangeOf(options), only: 'messages' })).entries.filter(isMessage);
     },
+    message: async (id) => (await open()).context.engine.log.get(room, id),
+    async search(text, { before, limit = 50 }) {
+      const { context } = await open();
+      const terms = parseSearch(text);
+      if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+      const found = await searchLogs(context, { logs: [room], single: true, terms, before, limit });
+      return { messages: found.messages.filter(isMessage), next: found.next };
+    },
+    async edit(id, text, { from, key, data }) {
+      const node = await open();
+      const { limits } = node.context;
+      const { text: checked, data: checkedToo } = contentOf({ text, data }, limits);
+      const content = checkedToo === undefined ? { text: checked } : { text: checked, data: checkedToo };
+      await amend(node, { type: 'edit', message: id, ...content }, from, key);
+    },
+    async delete(id, { from, key }) {
+      await amend(await open(), { type: 'delete', message: id }, from, key);
+    },
+    async react(id, reaction, { from, key, remove = false }) {
+      const node = await open();
+      const message = await node.context.engine.log.get(room, id);
+      if (message === undefined) throw new ChatError('NO_SUCH_MESSAGE', undefined, { room });
+      checkReaction({ reaction, remove }, message, node.context.limits);
+      const removed = remove ? ({ removed: true } as const) : {};
+      await amend(node, { type: 'reaction', message: id, reaction, ...removed }, from, key);
+    },
+    async topic() {
+      const topic = await (await open()).context.engine.state.get(room, topicKey);
+      return (topic as Topic | undefined)?.text ?? '';
+    },
+    async setTopic(text, { from }) {
+      const { engine, limits, clock } = (await open()).context;
+      checkTopic(text, limits);
+      const { id, user, name } = authorOf(from);
+      await engine.state.set(room, topicKey, { text, from: { id, user, name }, at: clock.now() });
+    },
     listen: (listener) => listeners.add(room, listener),
     unlisten: (listener) => void listeners.delete(room, listener),
   };
+
+  async function amend(
+    node: LocalNode,
+    change: Change,
+    from: AmendOptions['from'],
+    key: string | undefined,
+  ): Promise<void> {
+    checkKey(key);
+    const author = authorOf(from);
+    const id = messageId(node, author.user, room, key);
+    const draft = { ...change, room, id, from: author, ...(key === undefined ? {} : { key }) } as EntryDraft;
+    await node.context.engine.log.append(room, draft);
+  }
 }
+
+/** What is done to a message, before it is said where and by whom. */
+type Change =
+  | { readonly type: 'edit'; readonly message: string; readonly text: string; readonly data?: JsonValue }
+  | { readonly type: 'delete'; readonly message: string }
+  | { readonly type: 'reaction'; readonly message: string; readonly reaction: string; readonly removed?: true };
 
 function draftOf(room: string, text: string, options: RoomSendOptions, node: LocalNode): EntryDraft {
   checkKey(options.key);

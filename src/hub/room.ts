@@ -67,6 +67,59 @@ export interface HistoryOptions {
   readonly after?: number;
 }
 
+/**
+ * Options of `room.edit()`, `room.delete()` and `room.react()`.
+ *
+ * @example
+ * ```ts
+ * import { type AmendOptions, ChatHub } from 'chathub';
+ *
+ * const byModerator: AmendOptions = { from: { name: 'mod' } };
+ * const clear = (hub: ChatHub, message: string) => hub.room('lobby').delete(message, byModerator);
+ * ```
+ */
+export interface AmendOptions {
+  /** Who does it; default: `server`. */
+  readonly from?: RoomSendOptions['from'];
+  /** Makes it safe to repeat, as with `send()`. */
+  readonly key?: string;
+}
+
+/**
+ * Where to search, and how far.
+ *
+ * @example
+ * ```ts
+ * import { ChatHub, type SearchOptions } from 'chathub';
+ *
+ * const options: SearchOptions = { limit: 10 };
+ * const { messages } = await new ChatHub().room('lobby').search('lunch', options);
+ * ```
+ */
+export interface SearchOptions {
+  /** How many at most; default 50. */
+  readonly limit?: number;
+  /** What an earlier page gave as `next`; of one room an offset. */
+  readonly before?: number | string;
+}
+
+/**
+ * What a search found.
+ *
+ * @example
+ * ```ts
+ * import type { SearchPage } from 'chathub';
+ *
+ * const texts = ({ messages }: SearchPage) => messages.map(({ text }) => text);
+ * ```
+ */
+export interface SearchPage {
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** What to give as `before` for older ones; undefined when there are none. */
+  readonly next: number | string | undefined;
+}
+
 /** What a {@link Room} handle stands for. */
 export interface RoomBehind {
   readonly size: number;
@@ -74,6 +127,13 @@ export interface RoomBehind {
   signal(name: string, data: JsonValue, options: SignalOptions): Promise<void>;
   members(): Promise<readonly Author[]>;
   history(options: HistoryOptions): Promise<readonly Message[]>;
+  message(id: string): Promise<Message | undefined>;
+  search(text: string, options: SearchOptions): Promise<SearchPage>;
+  edit(id: string, text: string, options: AmendOptions & { readonly data?: JsonValue }): Promise<void>;
+  delete(id: string, options: AmendOptions): Promise<void>;
+  react(id: string, reaction: string, options: AmendOptions & { readonly remove?: boolean }): Promise<void>;
+  topic(): Promise<string>;
+  setTopic(text: string, options: Pick<AmendOptions, 'from'>): Promise<void>;
   listen(listener: (event: RoomEvents['message']) => void): void;
   unlisten(listener: (event: RoomEvents['message']) => void): void;
 }
@@ -138,6 +198,61 @@ export class Room {
    */
   history(options: HistoryOptions = {}): Promise<readonly Message[]> {
     return this.#behind.history(options);
+  }
+
+  /** A message by its id, in its present form; undefined when there is none, or it was deleted. */
+  message(id: string): Promise<Message | undefined> {
+    return this.#behind.message(id);
+  }
+
+  /**
+   * Finds messages with words: the newest. Words apart are looked for apart, `"in quotes"` next to each other, `wor*` by how they begin.
+   *
+   * @throws ChatError `BAD_COMMAND` when there is no word in it, or the engine can't search; `ENGINE_UNAVAILABLE`
+   */
+  search(text: string, options: SearchOptions = {}): Promise<SearchPage> {
+    return this.#behind.search(text, options);
+  }
+
+  /**
+   * Gives a message another text.
+   *
+   * @throws ChatError `NO_SUCH_MESSAGE`, `TOO_LONG`, `ENGINE_UNAVAILABLE`
+   */
+  edit(id: string, text: string, options: AmendOptions & { readonly data?: JsonValue } = {}): Promise<void> {
+    return this.#behind.edit(id, text, options);
+  }
+
+  /**
+   * Erases a message.
+   *
+   * @throws ChatError `NO_SUCH_MESSAGE`, `ENGINE_UNAVAILABLE`
+   */
+  delete(id: string, options: AmendOptions = {}): Promise<void> {
+    return this.#behind.delete(id, options);
+  }
+
+  /**
+   * Adds a reaction to a message, or takes it back.
+   *
+   * @throws ChatError `NO_SUCH_MESSAGE`, `BAD_COMMAND`, `TOO_LONG`, `ENGINE_UNAVAILABLE`
+   */
+  react(id: string, reaction: string, options: AmendOptions & { readonly remove?: boolean } = {}): Promise<void> {
+    return this.#behind.react(id, reaction, options);
+  }
+
+  /** What the room is about; empty where nobody said so. */
+  topic(): Promise<string> {
+    return this.#behind.topic();
+  }
+
+  /**
+   * Says what the room is about, to all who are in it and all who will be. Empty: nothing in particular.
+   *
+   * @throws ChatError `TOO_LONG`, `ENGINE_UNAVAILABLE`
+   */
+  setTopic(text: string, options: Pick<AmendOptions, 'from'> = {}): Promise<void> {
+    return this.#behind.setTopic(text, options);
   }
 
   /** Listens on this node; the room stays open here until `off()`. */

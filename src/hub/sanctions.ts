@@ -9,7 +9,7 @@ interface Sanction {
   readonly reason: string | null;
 }
 
-/** Who is banned from a room, and who is mute in it: the engine's shared state, at hand for every message. */
+/** Who is banned from a room, and who is mute in it. */
 export class Sanctions {
   readonly #room: string;
   readonly #context: Context;
@@ -18,24 +18,6 @@ export class Sanctions {
   constructor(room: string, context: Context) {
     this.#room = room;
     this.#context = context;
-  }
-
-  /** Reads what is there, and keeps up. */
-  async begin(): Promise<{ close(): void }> {
-    const { state } = this.#context.engine;
-    /** What changed while the list was on its way is newer than the list. */
-    const changed = new Set<string>();
-    const watch = await state.onChange(this.#room, (key, value) => {
-      changed.add(key);
-      this.#set(key, value);
-    });
-    try {
-      for (const [key, value] of await state.list(this.#room)) if (!changed.has(key)) this.#set(key, value);
-    } catch (error) {
-      watch.close();
-      throw error;
-    }
-    return watch;
   }
 
   /** @throws ChatError `BANNED` */
@@ -59,7 +41,8 @@ export class Sanctions {
     return this.#context.engine.state.set(this.#room, `${kind}/${user}`, sanction, ms === undefined ? {} : { ttl: ms });
   }
 
-  #set(key: string, value: JsonValue | undefined): void {
+  /** Takes in a fact of the room's. */
+  learn(key: string, value: JsonValue | undefined): void {
     if (!key.startsWith('ban/') && !key.startsWith('mute/')) return;
     if (value === undefined) this.#held.delete(key);
     else this.#held.set(key, value as unknown as Sanction);

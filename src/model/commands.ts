@@ -112,6 +112,123 @@ export interface SendCommand extends Base, Repeatable {
   readonly data?: JsonValue;
 }
 
+interface Amend extends Base, Repeatable {
+  /** The room's name, in any case. */
+  readonly room: string;
+  /** The id of the message. */
+  readonly message: string;
+}
+
+/**
+ * Gives a message another text. Its author may, and whom the `moderate` policy lets.
+ *
+ * @example
+ * ```ts
+ * import type { EditCommand } from 'chathub';
+ *
+ * const command: EditCommand = { type: 'edit', room: 'lobby', message: 'm1', text: 'hello again' };
+ * ```
+ */
+export interface EditCommand extends Amend {
+  readonly type: 'edit';
+  /** At most `messageBytes` in UTF-8. */
+  readonly text: string;
+  /** Whatever JSON can hold, at most `dataBytes`; in place of what was there. */
+  readonly data?: JsonValue;
+}
+
+/**
+ * Erases a message. Its author may, and whom the `moderate` policy lets.
+ *
+ * @example
+ * ```ts
+ * import type { DeleteCommand } from 'chathub';
+ *
+ * const command: DeleteCommand = { type: 'delete', room: 'lobby', message: 'm1' };
+ * ```
+ */
+export interface DeleteCommand extends Amend {
+  readonly type: 'delete';
+}
+
+/**
+ * Adds a reaction to a message, or takes it back.
+ *
+ * @example
+ * ```ts
+ * import type { ReactCommand } from 'chathub';
+ *
+ * const command: ReactCommand = { type: 'react', room: 'lobby', message: 'm1', reaction: '👍' };
+ * ```
+ */
+export interface ReactCommand extends Amend {
+  readonly type: 'react';
+  /** Such as an emoji: 1 to 64 characters. */
+  readonly reaction: string;
+  /** Takes it back. */
+  readonly remove?: boolean;
+}
+
+/**
+ * Says what a room is about, or asks for it.
+ *
+ * @example
+ * ```ts
+ * import type { TopicCommand } from 'chathub';
+ *
+ * const command: TopicCommand = { type: 'topic', room: 'lobby', topic: 'be nice' };
+ * ```
+ */
+export interface TopicCommand extends Base {
+  readonly type: 'topic';
+  /** The room's name, in any case. */
+  readonly room: string;
+  /** At most `topicBytes` in UTF-8; empty for none. Left out: what is it? */
+  readonly topic?: string;
+}
+
+/**
+ * Tells up to where the user has read a room, for all its sessions.
+ *
+ * @example
+ * ```ts
+ * import type { ReadCommand } from 'chathub';
+ *
+ * const command: ReadCommand = { type: 'read', room: 'lobby', offset: 15 };
+ * ```
+ */
+export interface ReadCommand extends Base {
+  readonly type: 'read';
+  /** The room's name, in any case; `@` for direct messages. */
+  readonly room: string;
+  /** The last offset that was read. It never goes back. */
+  readonly offset: number;
+  /** The epoch in which the offset counts; of another one than the room's, it says nothing. */
+  readonly epoch?: string;
+}
+
+/**
+ * Looks for words in what was said.
+ *
+ * @example
+ * ```ts
+ * import type { SearchCommand } from 'chathub';
+ *
+ * const command: SearchCommand = { type: 'search', text: 'lunch', room: 'lobby', limit: 20 };
+ * ```
+ */
+export interface SearchCommand extends Base {
+  readonly type: 'search';
+  /** Words that must all be there; `"in quotes"` next to each other, `wor*` by how they begin. */
+  readonly text: string;
+  /** In this room; `@` for direct messages. Left out: in all rooms that the member is in. */
+  readonly room?: string;
+  /** What `found` gave to go on with; in one room an offset. */
+  readonly before?: number | string;
+  /** Default 50, at most 200. */
+  readonly limit?: number;
+}
+
 /**
  * Says something to one user.
  *
@@ -182,7 +299,7 @@ export interface RequestCommand extends Base {
  */
 export interface HistoryCommand extends Base {
   readonly type: 'history';
-  /** Of which room; exactly one of `room` and `with`. */
+  /** Of which room, `@` for all direct messages; exactly one of `room` and `with`. */
   readonly room?: string;
   /** With which user, by name or user id: the direct messages of the two. */
   readonly with?: string;
@@ -345,6 +462,12 @@ export type Command =
   | JoinCommand
   | LeaveCommand
   | SendCommand
+  | EditCommand
+  | DeleteCommand
+  | ReactCommand
+  | TopicCommand
+  | ReadCommand
+  | SearchCommand
   | DirectCommand
   | SignalCommand
   | RequestCommand

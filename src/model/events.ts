@@ -31,6 +31,31 @@ export interface JoinedFacts {
   readonly members?: readonly Author[];
   /** How many users are in the room. */
   readonly count: number;
+  /** What the room is about; left out where nobody said so. */
+  readonly topic?: Topic;
+  /** Up to where the user has read; left out where that is not known. */
+  readonly read?: number;
+  /** How many messages of others there are behind that, 1,000 at most. */
+  readonly unread?: number;
+}
+
+/**
+ * What a room is about.
+ *
+ * @example
+ * ```ts
+ * import type { Topic } from 'chathub';
+ *
+ * const show = ({ text, from }: Topic) => console.log(from.name, 'says it is about', text);
+ * ```
+ */
+export interface Topic {
+  /** Empty: about nothing in particular any more. */
+  readonly text: string;
+  /** Who said so. */
+  readonly from: Author;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
 }
 
 /**
@@ -207,6 +232,72 @@ export interface HistoryEvent extends Reply {
   readonly messages: readonly (Message | DirectMessage)[];
   /** There are more in the direction that was read. */
   readonly more: boolean;
+}
+
+/**
+ * Messages in which all the words stand that were looked for.
+ *
+ * @example
+ * ```ts
+ * import type { FoundEvent } from 'chathub';
+ *
+ * const texts = ({ messages }: FoundEvent) => messages.map(({ text }) => text);
+ * ```
+ */
+export interface FoundEvent extends Reply {
+  readonly type: 'found';
+  /** The room, when it was asked for one. */
+  readonly room?: string;
+  /** Oldest first: the newest that there are before where it was asked to go on. */
+  readonly messages: readonly (Message | DirectMessage)[];
+  /** There are older ones. */
+  readonly more: boolean;
+  /** What to give as `before` for those; only where there are more. */
+  readonly next?: number | string;
+}
+
+/**
+ * What a room is about now: the answer to who asked, or news for all.
+ *
+ * @example
+ * ```ts
+ * import type { TopicEvent } from 'chathub';
+ *
+ * const show = ({ room, text }: TopicEvent) => console.log(`${room} is about ${text}`);
+ * ```
+ */
+export interface TopicEvent extends Reply {
+  readonly type: 'topic';
+  /** The room's name in normal form. */
+  readonly room: string;
+  /** Empty: about nothing in particular. */
+  readonly text: string;
+  /** Who said so; left out where nobody ever did. */
+  readonly from?: Author;
+  /** When, in milliseconds since 1970. */
+  readonly at?: number;
+}
+
+/**
+ * The user has read a room up to here, in another of its sessions.
+ *
+ * @example
+ * ```ts
+ * import type { ReadEvent } from 'chathub';
+ *
+ * const badge = ({ unread }: ReadEvent) => (unread === 0 ? '' : String(unread));
+ * ```
+ */
+export interface ReadEvent {
+  readonly type: 'read';
+  /** The room's name; `@` for direct messages. */
+  readonly room: string;
+  /** The epoch in which the offset counts. */
+  readonly epoch: string;
+  /** The last offset that was read. Not called `offset`: the event has no place in the log. */
+  readonly upTo: number;
+  /** How many messages of others there are behind that, 1,000 at most. */
+  readonly unread: number;
 }
 
 /**
@@ -416,6 +507,9 @@ export type ServerEvent =
   | SignalEvent
   | RenamedEvent
   | HistoryEvent
+  | FoundEvent
+  | TopicEvent
+  | ReadEvent
   | MembersEvent
   | RoomsEvent
   | ResponseEvent

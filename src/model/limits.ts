@@ -25,6 +25,8 @@ const limit = (value: number, unit: Kind, reason: string, zero = false): LimitFa
 export const limitTable = {
   frameBytes: limit(65_536, 'bytes', "one frame or line on any transport; OWASP's and Centrifugo's ceiling"),
   messageBytes: limit(4_096, 'bytes', 'text of one chat message in UTF-8; as Discord and the NATS control line'),
+  topicBytes: limit(1_024, 'bytes', "what a room is about, in UTF-8; as IRC's longest and some", true),
+  reactions: limit(20, 'count', 'different reactions to one message; as Discord'),
   dataBytes: limit(8_192, 'bytes', "a message's data as JSON", true),
   jsonDepth: limit(8, 'count', 'JSON.parse takes 100,000 levels, JSON.stringify overflows at 50,000'),
   fragments: limit(64, 'count', 'frames of one WebSocket message'),

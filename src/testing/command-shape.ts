@@ -31,7 +31,8 @@ const position: Test = (value) =>
 const positions: Test = (value) =>
   value instanceof Map && [...value].every(([room, reached]) => string(room) && position(reached));
 
-const repeatable: Fields = { key: optional(string), repeat: optional(flag), data: optional(json) };
+const again: Fields = { key: optional(string), repeat: optional(flag) };
+const repeatable: Fields = { ...again, data: optional(json) };
 const moderation: Fields = { room: string, member: string, reason: optional(string), seconds: optional(number) };
 
 /** The fields of each command besides `type` and `id`; a missing type is an error of the compiler. */
@@ -47,6 +48,17 @@ const shapes: { readonly [type in Command['type']]: Fields } = {
   join: { room: string, after: optional(position), history: optional(number) },
   leave: { room: string },
   send: { ...repeatable, room: string, text: string, action: optional(flag) },
+  edit: { ...repeatable, room: string, message: string, text: string },
+  delete: { ...again, room: string, message: string },
+  react: { ...again, room: string, message: string, reaction: string, remove: optional(flag) },
+  topic: { room: string, topic: optional(string) },
+  read: { room: string, offset: number, epoch: optional(string) },
+  search: {
+    text: string,
+    room: optional(string),
+    before: optional((value) => string(value) || number(value)),
+    limit: optional(number),
+  },
   direct: { ...repeatable, to: string, text: string },
   signal: { room: string, name: string, data: optional(json) },
   request: { name: string, data: optional(json) },

@@ -1,4 +1,3 @@
-import type { ModerationAction } from 'chathub';
 import { describe, expect, test, vi } from 'vitest';
 import { byToken, chat, textsIn } from './set-up.js';
 
@@ -16,7 +15,7 @@ async function moderated() {
 }
 
 describe('moderation', () => {
-  test.each<ModerationAction>(['kick', 'ban', 'mute'])('is for nobody unless a policy says so: %s', async (type) => {
+  test.each(['kick', 'ban', 'mute'] as const)('is for nobody unless a policy says so: %s', async (type) => {
     const { connect } = await chat();
     const [alice, bob] = [await connect('alice'), await connect('bob')];
     await alice.join('lobby');

@@ -61,7 +61,7 @@ describe('what is no command is BAD_COMMAND', () => {
   ])('%s', (frame, expected) => expect(refused(frame)).toBe(expected));
 
   // What other protocols have, or what the hub makes for itself, is not on this page.
-  test.each(['auth', 'message', 'welcome', 'joined', 'search', 'edit'])('%s, which is not on the page', (type) => {
+  test.each(['auth', 'message', 'welcome', 'joined', 'found', 'reaction'])('%s, which is not on the page', (type) => {
     expect(refusal(JSON.stringify({ type, token: 't', text: 'x', id: 1 }))).toMatchObject({
       code: 'BAD_COMMAND',
       re: 1,

@@ -54,7 +54,7 @@ describe('the import rules', () => {
     [
       'src/engines/redis/a.ts',
       '../memory.js',
-      'src/engines/memory.ts: engines/redis may import engines/redis, ports, and model only',
+      'src/engines/memory.ts: engines/redis may import engines/redis, ports, model, and engines/shared only',
     ],
     [
       'src/transports/tcp/a.ts',

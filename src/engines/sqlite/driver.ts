@@ -54,7 +54,10 @@ export function findDriver(name: DriverName | undefined, load = loadModule): Dri
   const failures: unknown[] = [];
   for (const candidate of name === undefined ? driverNames : [name]) {
     try {
-      return driverOf(candidate, load(candidate));
+      const driver = driverOf(candidate, load(candidate));
+      // A package whose native part was never built says so when it first opens something.
+      driver.open(':memory:', false).close();
+      return driver;
     } catch (error) {
       failures.push(error);
     }

@@ -22,12 +22,17 @@ const sentences: ReadonlyMap<number, readonly [name: string, sentence: string]> 
 
 const busy = 5;
 
+/** What libsql says when it can't open a file has the number in its text, and nowhere else. */
+const connectionFailed = /^ConnectionFailed\(.*: (\d+)"\)$/s;
+
 /** The primary result code of what a driver threw; undefined when it is no error of SQLite. */
 function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode, rawCode } = error as SqliteError;
   const number = errcode ?? rawCode;
   if (typeof number === 'number') return number & 0xff;
+  const told = connectionFailed.exec(error.message);
+  if (told !== null) return Number(told[1]) & 0xff;
   if (typeof code !== 'string') return undefined;
   for (const [primary, [name]] of sentences) if (code === name || code.startsWith(`${name}_`)) return primary;
   return undefined;

@@ -67,7 +67,7 @@ function openNode(store: Store, context: EngineContext, synced: boolean, onClose
   store.join(context);
   return {
     durability: synced ? 'synced' : 'stored',
-    log: logPort(store, node, context),
+    log: logPort(store, node),
     presence: presencePort(store.presence, node, (work) => store.change(work), reading(store)),
     signals: signalsPort(store.signals, node),
     state: statePort(store, node),
@@ -88,7 +88,7 @@ function reading(store: Store): <T>(work: () => T) => Promise<T> {
   return async (work) => store.read(work);
 }
 
-function logPort(store: Store, node: NodeScope, { onError }: EngineContext): MessageLog {
+function logPort(store: Store, node: NodeScope): MessageLog {
   const { logs, writer } = store;
   const read = reading(store);
   const safe = (handler: FollowHandler): FollowHandler => ({
@@ -107,7 +107,7 @@ function logPort(store: Store, node: NodeScope, { onError }: EngineContext): Mes
     search: (log, search) => read(() => logs.search(log, search)),
     async follow(log, handler, options) {
       options?.signal?.throwIfAborted();
-      return read(() => node.own(logs.follow(log, safe(handler), options?.after, onError)));
+      return read(() => node.own(logs.follow(log, safe(handler), options?.after, (work) => store.read(work))));
     },
   };
 }

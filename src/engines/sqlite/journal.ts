@@ -101,6 +101,7 @@ export class Journal implements PresenceJournal, NameBook {
 
   #tryAgain(): void {
     this.#saving = undefined;
+    if (this.#file.closed) return;
     setTimeout(() => void this.save(), retryAfter).unref();
   }
 }

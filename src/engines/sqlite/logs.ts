@@ -131,7 +131,7 @@ export class Logs {
     name: string,
     handler: FollowHandler,
     after: Position | undefined,
-    report: (error: unknown) => void,
+    attempt: <T>(work: () => T) => T,
   ): Follower {
     const meta = this.#meta(name);
     // As long as somebody follows it, a log that has nothing stored keeps its epoch.
@@ -143,7 +143,7 @@ export class Logs {
       const from = isKnown ? after.offset : 0;
       const start = Math.max(from, this.#firstFresh(meta, this.#now()) - 1);
       tail.begin(isKnown, from, { epoch: meta.epoch, offset: start });
-      this.#tails.catchUp(name, tail, report);
+      this.#tails.catchUp(name, tail, attempt);
     }
     return {
       get position() {
@@ -151,8 +151,9 @@ export class Logs {
       },
       close: () => {
         if (!this.#tails.remove(name, tail)) return;
-        this.#known.delete(name);
-        if (meta.id !== 0) this.#remember(name, this.#meta(name));
+        // Not from the file: it may be out of reach, and who closes must come to an end.
+        const known = this.#known.get(name);
+        if (known !== undefined) this.#remember(name, known);
       },
     };
   }

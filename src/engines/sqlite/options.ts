@@ -38,12 +38,7 @@ const names: readonly string[] = [
 
 /** @throws OptionError */
 export function checkSqliteOptions(options: SqliteOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new OptionError('options', 'an object such as { path: "chat.db" }', options);
-  for (const name of Object.keys(options))
-    if (!names.includes(name)) throw new OptionError(name, `one of ${names.join(', ')}`, options);
-  checkPath(options.path);
-  checkDriver(options.driver);
+  checkFileOptions(options, names);
   checkCount('history', options.history);
   checkCount('historyAge', options.historyAge);
   const { synchronous = 'full' } = options;
@@ -51,15 +46,28 @@ export function checkSqliteOptions(options: SqliteOptions): void {
     throw new OptionError('synchronous', '"full" or "normal"', synchronous);
 }
 
-/** @throws OptionError */
-export function checkPath(path: unknown): void {
+/**
+ * What all that opens a file has in common.
+ *
+ * @param known - the names of all options
+ * @throws OptionError
+ */
+export function checkFileOptions(options: Pick<SqliteOptions, 'path' | 'driver'>, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError('options', 'an object such as { path: "chat.db" }', options);
+  for (const [name, value] of Object.entries(options))
+    if (!known.includes(name)) throw new OptionError(name, `one of ${known.join(', ')}`, value);
+  checkPath(options.path);
+  checkDriver(options.driver);
+}
+
+function checkPath(path: unknown): void {
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
     throw new OptionError('path', 'the path of a file', path);
   if (path === ':memory:') throw new OptionError('path', 'the path of a file (for memory there is memory())', path);
 }
 
-/** @throws OptionError */
-export function checkDriver(driver: unknown): void {
+function checkDriver(driver: unknown): void {
   if (driver !== undefined && !(driverNames as readonly unknown[]).includes(driver))
     throw new OptionError('driver', `one of ${driverNames.join(', ')}`, driver);
 }

@@ -3,7 +3,7 @@ import { type DriverName, findDriver } from './driver.js';
 import { unavailable } from './failures.js';
 import { LogTable } from './log-table.js';
 import { Logs } from './logs.js';
-import { checkDriver, checkPath } from './options.js';
+import { checkFileOptions } from './options.js';
 import { Receipts } from './receipts.js';
 import { StoreFile } from './store-file.js';
 
@@ -60,9 +60,9 @@ export interface SqliteFile extends Disposable {
  * for (const log of file.logs()) console.log(log, file.read(log, { limit: 10 }).entries.length);
  * ```
  */
-export function openSqliteFile({ path, driver }: SqliteFileOptions): SqliteFile {
-  checkPath(path);
-  checkDriver(driver);
+export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
+  checkFileOptions(options, ['path', 'driver'] satisfies (keyof SqliteFileOptions)[]);
+  const { path, driver } = options;
   const file = new StoreFile({ driver: findDriver(driver), path, synchronous: 'full' }, true);
   file.open();
   const everything = { history: Number.POSITIVE_INFINITY, historyAge: Number.POSITIVE_INFINITY };

@@ -92,11 +92,14 @@ export function checkedVersion(database: Database, path: string): number {
   const version = pragma(database, 'user_version');
   const application = pragma(database, 'application_id');
   const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as Row;
-  if (application !== applicationId && tables !== 0)
-    throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is not one of ChatHub's: choose another file.`);
+  if (application !== applicationId && tables !== 0) throw notOurs(path);
   if (version <= schemaVersion) return version;
   const needed = `was written by a newer version of ChatHub (its schema is ${version}, this one knows ${schemaVersion})`;
   throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" ${needed}: install that version, or a newer one.`);
+}
+
+export function notOurs(path: string): ChatError {
+  return new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is not one of ChatHub's: choose another file.`);
 }
 
 export function rollBack(database: Pick<Database, 'exec'>): void {

@@ -1,8 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { ChatError } from '../../model/errors.js';
 import type { Database, Driver, Row, Statement, Value } from './driver.js';
 import { isBusy, unavailable } from './failures.js';
-import { checkedVersion, migrate } from './schema.js';
+import { checkedVersion, migrate, notOurs } from './schema.js';
 
 /** How a file is opened. */
 export interface FileOptions {
@@ -17,6 +17,7 @@ export class StoreFile {
   readonly #readOnly: boolean;
   #database: Database | undefined;
   #lock: Database | undefined;
+  #closed = false;
   readonly #statements = new Map<string, Statement>();
 
   constructor(options: FileOptions, readOnly = false) {
@@ -26,6 +27,10 @@ export class StoreFile {
 
   get path(): string {
     return this.#options.path;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** @throws ChatError `ENGINE_UNAVAILABLE`, saying what is wrong with the file */
@@ -39,7 +44,13 @@ export class StoreFile {
     }
   }
 
+  /** For good. */
   close(): void {
+    this.#closed = true;
+    // Not left to closing: libsql closes only when statements are garbage, and SQLite only does it for the last connection. What
+    // was erased would stay in the file beside.
+    const database = this.#database;
+    if (database !== undefined && !this.#readOnly) quietly(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
     this.disconnect();
     const lock = this.#lock;
     this.#lock = undefined;
@@ -80,19 +91,25 @@ export class StoreFile {
   }
 
   #connected(): Database {
+    // Without the lock, nothing may be written.
+    if (this.#closed) throw new ChatError('ENGINE_UNAVAILABLE', `The database "${this.path}" is closed.`);
     this.#database ??= this.#connect();
     return this.#database;
   }
 
   #connect(): Database {
     const { driver, path, synchronous } = this.#options;
-    if (!this.#readOnly) createPrivately(path);
+    if (this.#readOnly) mustExist(path);
+    else createPrivately(path);
     const database = driver.open(path, this.#readOnly);
     try {
       // Whoever has to wait is told so, and waits without holding up everybody else: see the writer.
       database.exec('PRAGMA busy_timeout = 0');
+      const version = checkedVersion(database, path);
       if (this.#readOnly) {
-        checkedVersion(database, path);
+        if (version === 0) throw notOurs(path);
+        // Not every driver can open a file for reading only.
+        database.exec('PRAGMA query_only = ON');
         return database;
       }
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON`);
@@ -127,12 +144,17 @@ export class StoreFile {
   }
 }
 
-/** What people said is nobody else's to read. */
+/** Some drivers would make it, even if it is only to be read. */
+function mustExist(path: string): void {
+  if (!existsSync(path)) throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" does not exist.`);
+}
+
+/** What people said is nobody else's to read. A file that is there is not touched: to close it would end SQLite's locks on it. */
 function createPrivately(path: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // SQLite says it better.
+    // It is there, or SQLite says better why it can't be.
   }
 }
 

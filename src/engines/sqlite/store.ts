@@ -72,8 +72,12 @@ export class Store {
 
   /** A node is gone: its sessions wait to be taken up. */
   leave(node: EngineContext): void {
+    try {
+      this.#reserve(this.read(() => this.presence.forsakeNode(node.node)));
+    } catch {
+      // It has been reported. The node goes all the same.
+    }
     this.#nodes.delete(node);
-    this.#reserve(this.presence.forsakeNode(node.node));
   }
 
   /** No node is left. */
@@ -101,7 +105,6 @@ export class Store {
       this.#failing = false;
       return result;
     } catch (error) {
-      if (error instanceof ChatError) throw error;
       if (wantsReopening(error)) this.#file.disconnect();
       const cause = unavailable(this.#file.path, error);
       if (!this.#failing) this.#report(cause);
@@ -145,11 +148,11 @@ export class Store {
   }
 
   async #endReserved(sessions: readonly SessionRecord[]): Promise<void> {
-    for (const session of sessions) {
-      if (!(await this.change(() => this.presence.endSession(session))) || !session.guest) continue;
-      // Nobody can ever read a guest's inbox again.
-      await this.writer.write((transaction) => this.logs.remove(transaction, inboxOf(session.user)));
-    }
+    const over = this.read(() => sessions.filter((session) => this.presence.endSession(session)));
+    // Nobody can ever read a guest's inbox again.
+    const inboxes = over.filter(({ guest }) => guest).map(({ user }) => inboxOf(user));
+    const removed = inboxes.map((name) => this.writer.write((transaction) => this.logs.remove(transaction, name)));
+    await Promise.all([this.journal.save(), ...removed]);
   }
 
   /** Goes round what nobody writes to, for what is over its time. */

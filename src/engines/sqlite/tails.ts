@@ -79,26 +79,32 @@ export class Tails {
     }
   }
 
-  /** Tells a follower what it missed, the first page at once. */
-  catchUp(log: string, tail: Tail, report: (error: unknown) => void): void {
+  /**
+   * Tells a follower what it missed, the first page at once.
+   *
+   * @param attempt - does some reading, and reports what goes wrong
+   */
+  catchUp(log: string, tail: Tail, attempt: <T>(work: () => T) => T): void {
     if (tail.closed || !tail.behind) return;
     let page: LogPage;
     try {
-      page = this.#read(log, tail.position.offset, pageSize);
-    } catch (error) {
-      report(error);
-      setTimeout(() => this.catchUp(log, tail, report), retryAfter).unref();
+      page = attempt(() => this.#read(log, tail.position.offset, pageSize));
+    } catch {
+      // It has been reported, and is tried again.
+      setTimeout(() => this.catchUp(log, tail, attempt), retryAfter).unref();
       return;
     }
     const last = page.entries.at(-1);
     const next = page.entries[0]?.offset ?? page.head + 1;
     // Trimmed away between two pages.
-    if (next > tail.position.offset + 1) tail.handler.gap(tail.position.offset + 1, next - 1);
+    const missing = tail.position.offset + 1;
+    tail.position = { epoch: page.epoch, offset: next - 1 };
+    if (next > missing) tail.handler.gap(missing, next - 1);
     if (tail.closed) return;
     if (last !== undefined) tail.position = { epoch: page.epoch, offset: last.offset };
     // In the same step as the reading: what is committed next is live.
     tail.behind = page.more;
     if (last !== undefined) tail.handler.deliver(page.entries);
-    if (page.more) setImmediate(() => this.catchUp(log, tail, report));
+    if (page.more) setImmediate(() => this.catchUp(log, tail, attempt));
   }
 }

@@ -31,9 +31,10 @@ export const history: CommandHandler<'history'> = {
 };
 
 async function ofRoom(caller: Caller, command: HistoryCommand, name: string): Promise<HistoryEvent> {
-  const room = await mayRead(caller, name);
-  const { entries, epoch, more } = await read(caller, room, command, rangeOf(command));
-  return { type: 'history', room, epoch, messages: entries.filter(isMessage), more };
+  const room = name === '@' ? name : await mayRead(caller, name);
+  const log = name === '@' ? inboxOf(caller.member.user.id) : room;
+  const { entries, epoch, more } = await read(caller, log, command, rangeOf(command));
+  return { type: 'history', room, epoch, messages: entries.filter(isSaid), more };
 }
 
 async function withSomebody(caller: Caller, command: HistoryCommand): Promise<HistoryEvent> {
@@ -84,8 +85,8 @@ async function read(
   return node.context.engine.log.read(log, { limit: range.limit, bytes, only: 'messages' });
 }
 
-function isMessage(entry: Entry): entry is Message {
-  return entry.type === 'message';
+function isSaid(entry: Entry): entry is Message | DirectMessage {
+  return entry.type === 'message' || entry.type === 'direct';
 }
 
 function isDirect(entry: Entry): entry is DirectMessage {

@@ -1,6 +1,8 @@
 import type { Command } from '../../model/commands.js';
 import type { CommandHandler } from './caller.js';
+import { deletion } from './delete.js';
 import { direct } from './direct.js';
+import { edit } from './edit.js';
 import { auth, hello } from './greet.js';
 import { history } from './history.js';
 import { join } from './join.js';
@@ -8,17 +10,23 @@ import { leave } from './leave.js';
 import { members } from './members.js';
 import { ban, kick, mute } from './moderate.js';
 import { nick } from './nick.js';
+import { react } from './react.js';
+import { read } from './read.js';
 import { request } from './request.js';
 import { rooms } from './rooms.js';
+import { search } from './search.js';
 import { send } from './send.js';
 import { signal } from './signal.js';
 import { message, ping, quit, refresh } from './small.js';
+import { topic } from './topic.js';
 
 /** Every command by its type. */
 export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = {
   auth,
   ban,
+  delete: deletion,
   direct,
+  edit,
   hello,
   history,
   join,
@@ -30,9 +38,13 @@ export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = 
   nick,
   ping,
   quit,
+  react,
+  read,
   refresh,
   request,
   rooms,
+  search,
   send,
   signal,
+  topic,
 };

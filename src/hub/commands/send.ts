@@ -6,8 +6,8 @@ import type { Appended } from '../../ports/engine.js';
 import type { LocalNode } from '../local-node.js';
 import type { MemberState } from '../member-state.js';
 import type { Membership } from '../membership.js';
-import { roomOf } from '../names.js';
 import type { SendDraft } from '../policies.js';
+import { membershipOf, sent } from './appending.js';
 import type { Begun, Caller, CommandHandler } from './caller.js';
 import { type Content, checkKey, contentOf, decided } from './content.js';
 import { messageId } from './message-id.js';
@@ -25,17 +25,6 @@ export const send: CommandHandler<'send'> = {
   },
 };
 
-/** @throws ChatError `BAD_ROOM`, `NOT_A_MEMBER` */
-function membershipOf({ member, node }: Caller, room: string): Membership {
-  // Most clients give the name in the form that the server told them.
-  const present = member.residence.get(room);
-  if (present !== undefined) return present;
-  const name = roomOf(room, node.context.limits);
-  const membership = member.residence.get(name);
-  if (membership === undefined) throw new ChatError('NOT_A_MEMBER', undefined, { room: name });
-  return membership;
-}
-
 async function repeated(caller: Caller, command: SendCommand, membership: Membership, key: string): Promise<Begun> {
   const { log } = caller.node.context.engine;
   const first = await log.find(membership.room.name, caller.member.user.id, key);
@@ -48,7 +37,7 @@ function decide(caller: Caller, command: SendCommand, membership: Membership): B
   const { context } = caller.node;
   const { room } = membership;
   if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
-  room.sanctions?.checkMute(caller.member.user.id);
+  room.state.sanctions.checkMute(caller.member.user.id);
   const draft: SendDraft = contentOf(command, context.limits);
   const policy = context.policies.send;
   if (policy === undefined) return store(caller, command, membership, draft);
@@ -65,8 +54,8 @@ function store({ node, member }: Caller, command: SendCommand, membership: Membe
   const { context } = node;
   const room = membership.room.name;
   const entry = messageDraft(room, node, member, command.key, contentOf(draft, context.limits));
-  const appended = context.engine.log.append(room, entry, { known: membership.room.position });
-  return { answer: appended.then((stored) => acknowledge(stored)) };
+  const stored = context.engine.log.append(room, entry, { known: membership.room.position });
+  return { answer: stored.then(acknowledge) };
 
   function acknowledge(stored: Appended): SentEvent {
     if (!stored.duplicate && context.events.has('message') && stored.entry?.type === 'message') {
@@ -97,8 +86,4 @@ function messageDraft(
   if (content.action) draft.action = true;
   if (key !== undefined) draft.key = key;
   return draft;
-}
-
-function sent(room: string, { id, epoch, offset, at, duplicate }: Appended): SentEvent {
-  return { type: 'sent', room, message: id, epoch, offset, at, duplicate };
 }

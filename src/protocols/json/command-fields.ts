@@ -1,5 +1,5 @@
 import type { Command, CommandOf } from '../../model/commands.js';
-import { data, flag, type Kind, offset, position, positions, seconds, text } from './fields.js';
+import { cursor, data, flag, type Kind, offset, position, positions, seconds, text } from './fields.js';
 
 /** One member of a command. */
 export interface Field {
@@ -25,13 +25,20 @@ type Shape<T extends JsonType> = {
 };
 
 const moderation = { room: text, member: text, reason: [text], seconds: [seconds] } as const;
-const repeatable = { data: [data], key: [text], repeat: [flag] } as const;
+const again = { key: [text], repeat: [flag] } as const;
+const repeatable = { data: [data], ...again } as const;
 
 const shapes: { readonly [T in JsonType]: Shape<T> } = {
   hello: { token: [text], name: [text], session: [text], rooms: [positions] },
   join: { room: text, after: [position], history: [offset] },
   leave: { room: text },
   send: { room: text, text, action: [flag], ...repeatable },
+  edit: { room: text, message: text, text, ...repeatable },
+  delete: { room: text, message: text, ...again },
+  react: { room: text, message: text, reaction: text, remove: [flag], ...again },
+  topic: { room: text, topic: [text] },
+  read: { room: text, offset, epoch: [text] },
+  search: { text, room: [text], before: [cursor], limit: [offset] },
   direct: { to: text, text, ...repeatable },
   signal: { room: text, name: text, data: [data] },
   request: { name: text, data: [data] },

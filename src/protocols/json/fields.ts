@@ -27,6 +27,11 @@ export const offset: Kind<number> = {
   read: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refused),
 };
 
+export const cursor: Kind<number | string> = {
+  expected: `${offset.expected}, or a string`,
+  read: (value, depth) => (typeof value === 'string' ? text.read(value, depth) : offset.read(value, depth)),
+};
+
 export const seconds: Kind<number> = {
   expected: 'a number above 0',
   read: (value) => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : refused),

@@ -53,12 +53,32 @@ const commands: readonly LineCommand[] = [
     parse: (room, { rooms }) => ({ type: 'members', room: room || rooms.current }),
   },
   { name: 'msg', usage: '/msg NAME TEXT', help: 'sends a direct message', parse: direct },
+  { name: 'directs', usage: '/directs [COUNT]', help: 'shows the last direct messages', parse: directs },
   { name: 'history', usage: '/history [COUNT]', help: 'shows older messages', parse: history },
   {
     name: 'me',
     usage: '/me TEXT',
     help: 'says what you do',
     parse: needs((text, { rooms }) => ({ type: 'send', room: rooms.current, text, action: true })),
+  },
+  {
+    name: 'edit',
+    usage: '/edit TEXT',
+    help: 'changes what you said last',
+    parse: needs((text, { rooms }) => ({ type: 'edit', room: rooms.current, message: rooms.lastSaid, text })),
+  },
+  {
+    name: 'delete',
+    usage: '/delete',
+    help: 'takes back what you said last',
+    parse: (_words, { rooms }) => ({ type: 'delete', room: rooms.current, message: rooms.lastSaid }),
+  },
+  { name: 'search', usage: '/search TEXT', help: 'finds messages with these words', parse: search },
+  {
+    name: 'topic',
+    usage: '/topic [TEXT]',
+    help: 'says what the room is about',
+    parse: (topic, { rooms }) => ({ type: 'topic', room: rooms.current, ...(topic && { topic }) }),
   },
   { name: 'kick', usage: '/kick NAME [REASON]', help: 'removes somebody from the room', parse: sanction('kick') },
   {
@@ -134,6 +154,15 @@ function history(words: string, { rooms }: Person): Command | 'usage' {
   const before = rooms.lowestShown(room);
   const limit = Math.min(count, LONGEST_PAGE);
   return before === undefined ? { type: 'history', room, limit } : { type: 'history', room, before, limit };
+}
+
+function directs(words: string): Command | 'usage' {
+  const count = wholeNumber(words, PAGE);
+  return count ? { type: 'history', room: '@', limit: Math.min(count, LONGEST_PAGE) } : 'usage';
+}
+
+function search(text: string): Command | 'usage' {
+  return text === '' ? 'usage' : { type: 'search', text, limit: PAGE };
 }
 
 function sanction(type: ModerateCommand['type']): LineCommand['parse'] {

@@ -6,7 +6,17 @@ import {
   type ServerEvent,
 } from '../../model/events.js';
 import { deletionLine, directLines, editLines, messageLines, noticeLines, reactionLine } from './entry-lines.js';
-import { gapLine, historyLines, joinedLines, leftLine, presenceLines, resetLine, welcomeLines } from './room-lines.js';
+import {
+  foundLines,
+  gapLine,
+  historyLines,
+  joinedLines,
+  leftLine,
+  presenceLines,
+  resetLine,
+  topicLine,
+  welcomeLines,
+} from './room-lines.js';
 import { oneLine } from './terminal-text.js';
 
 /**
@@ -37,6 +47,10 @@ export function encode(event: ServerEvent): string | null {
       return leftLine(event);
     case 'history':
       return historyLines(event);
+    case 'found':
+      return foundLines(event);
+    case 'topic':
+      return topicLine(event);
     case 'members':
       return memberLines(event);
     case 'rooms':
@@ -54,6 +68,7 @@ export function encode(event: ServerEvent): string | null {
     case 'pong':
       return '* pong';
     case 'signal':
+    case 'read':
     case 'sent':
     case 'response':
     case 'ok':

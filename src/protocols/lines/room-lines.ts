@@ -1,10 +1,12 @@
 import type {
+  FoundEvent,
   GapEvent,
   HistoryEvent,
   JoinedFacts,
   LeftEvent,
   PresenceEvent,
   ResetEvent,
+  TopicEvent,
   WelcomeEvent,
 } from '../../model/events.js';
 import { inRoom, pastLines } from './entry-lines.js';
@@ -30,13 +32,47 @@ export function joinedLines(room: string, facts: JoinedFacts): string {
   return standing(room, facts, false).join('\n');
 }
 
-function standing(room: string, { count, entries, recovered }: JoinedFacts, resumed: boolean): string[] {
+function standing(
+  room: string,
+  { count, entries, recovered, topic, unread = 0 }: JoinedFacts,
+  resumed: boolean,
+): string[] {
   const missing = `-- earlier ${isInbox(room) ? 'direct messages' : `messages of ${oneLine(room)}`} may be missing --`;
   return [
-    ...(isInbox(room) ? [] : [`* Joined ${oneLine(room)} (${count} here).`]),
+    ...(isInbox(room) ? waiting(unread - entries.length) : [`* Joined ${oneLine(room)} (${count} here).`]),
+    ...(topic === undefined ? [] : [`* ${oneLine(room)} is about: ${oneLine(topic.text)}`]),
     ...(resumed && !recovered ? [missing] : []),
     ...pastLines(entries),
   ];
+}
+
+/** `* 3 direct messages wait; /directs shows them.` */
+function waiting(unread: number): string[] {
+  if (unread <= 0) return [];
+  return [
+    unread === 1
+      ? '* 1 direct message waits; /directs shows it.'
+      : `* ${unread} direct messages wait; /directs shows them.`,
+  ];
+}
+
+/** `[lobby] * alice says it is about: be nice`, or as an answer `* lobby is about: be nice` */
+export function topicLine({ room, text, from, re }: TopicEvent): string {
+  const place = oneLine(room);
+  if (from === undefined || re !== undefined)
+    return text === '' ? `* ${place} is about nothing in particular.` : `* ${place} is about: ${oneLine(text)}`;
+  const name = oneLine(from.name);
+  return text === ''
+    ? `${inRoom(room)}* ${name} took the topic away`
+    : `${inRoom(room)}* ${name} says it is about: ${oneLine(text)}`;
+}
+
+/** `* Found 2 messages:` and the messages as they were told live. */
+export function foundLines({ messages, more }: FoundEvent): string {
+  const lines = pastLines(messages);
+  if (lines.length === 0) return '* Nothing found.';
+  const found = `* Found ${more ? 'these and more' : messages.length === 1 ? '1 message' : `${messages.length} messages`}:`;
+  return [found, ...lines].join('\n');
 }
 
 /** `* Left lobby.`, or why: `* Left lobby (KICKED: spam).` */
@@ -74,7 +110,7 @@ export function resetLine({ room }: ResetEvent): string {
 export function historyLines({ room, messages, more }: HistoryEvent): string {
   const lines = pastLines(messages);
   if (lines.length > 0) return lines.join('\n');
-  const place = room === undefined ? '' : ` in ${oneLine(room)}`;
+  const place = room === undefined || isInbox(room) ? '' : ` in ${oneLine(room)}`;
   // A page of nothing but deleted messages is not the end.
   return more ? `* Only deleted messages${place}; /history goes on.` : `* No older messages${place}.`;
 }

@@ -17,6 +17,8 @@ interface Seen {
 export class JoinedRooms {
   /** In the order of joining. */
   readonly #seen = new Map<string, Seen>();
+  /** The last message that this connection said, by room. */
+  readonly #said = new Map<string, string>();
   #current: string | undefined;
 
   /**
@@ -27,6 +29,17 @@ export class JoinedRooms {
   get current(): string {
     if (this.#current === undefined) throw new ChatError('NOT_A_MEMBER', 'Join a room first: /join ROOM');
     return this.#current;
+  }
+
+  /**
+   * The last message that this connection said in the current room, or changed.
+   *
+   * @throws ChatError NOT_A_MEMBER, NO_SUCH_MESSAGE
+   */
+  get lastSaid(): string {
+    const message = this.#said.get(this.current);
+    if (message === undefined) throw new ChatError('NO_SUCH_MESSAGE', 'You have said nothing here yet.');
+    return message;
   }
 
   /** The offset before which `/history` goes on in a room. */
@@ -54,6 +67,7 @@ export class JoinedRooms {
     else if (event.type === 'left') this.#leave(event.room);
     else if (event.type === 'welcome') this.#begin(event.rooms);
     else if (event.type === 'history') this.#page(event);
+    else if (event.type === 'sent' && event.room !== undefined) this.#said.set(event.room, event.message);
     else if (event.type === 'reset') this.#setSeen(event.room, { epoch: event.epoch, lowest: event.offset + 1 });
   }
 
@@ -75,6 +89,7 @@ export class JoinedRooms {
 
   #leave(room: string): void {
     this.#seen.delete(room);
+    this.#said.delete(room);
     if (this.#current === room) this.#current = [...this.#seen.keys()].at(-1);
   }
 

@@ -27,6 +27,7 @@ export class LinesSession implements ProtocolSession, Person {
 
   answered(event: ServerEvent): void {
     this.rooms.learn(event);
+
     // Pure `encode` can't say it: to a program `ok` answers a command that it knows, and a person wants a word.
     if (event.type === 'ok') this.tell('Done.');
   }

@@ -25,7 +25,18 @@ function samples(text: string, name: string): Samples {
   const code: ErrorCode = 'INTERNAL';
   const facts: JoinedFacts = { epoch: name, offset: 0, recovered: false, more: false, entries: [], count: 0 };
   const entries: readonly Entry[] = [message, direct];
-  const full: JoinedFacts = { ...facts, offset: 2, recovered: true, more: true, entries, members: [from], count: 1 };
+  const full: JoinedFacts = {
+    ...facts,
+    offset: 2,
+    recovered: true,
+    more: true,
+    entries,
+    members: [from],
+    count: 1,
+    topic: { text, from, at: 0 },
+    read: 0,
+    unread: 2,
+  };
   const limits = { messageBytes: 4_096, dataBytes: 8_192, frameBytes: 65_536 };
   const welcome = { type: 'welcome', session: name, member: from, heartbeat: 25_000, limits } as const;
   const placed = { room: name, epoch: name } as const;
@@ -84,6 +95,15 @@ function samples(text: string, name: string): Samples {
       { type: 'history', room: name, epoch: name, messages: [], more: false },
       { type: 'history', re: 1, with: name, epoch: name, messages: [direct, message], more: true },
     ],
+    found: [
+      { type: 'found', messages: [], more: false },
+      { type: 'found', re: 1, room: name, messages: [direct, message], more: true, next: name },
+    ],
+    topic: [
+      { type: 'topic', room: name, text: '' },
+      { type: 'topic', re: 1, room: name, text, from, at: 0 },
+    ],
+    read: [{ ...placed, type: 'read', upTo: 0, unread: 0 }],
     members: [
       { type: 'members', room: name, count: 1_000, complete: false },
       { type: 'members', re: 1, room: name, members: [from, from], count: 2, complete: true },

@@ -101,6 +101,8 @@ export class World {
       policies: this.policies.all,
       engine: this.engine,
       clock: this.clock,
+      // Users who stay while they are away are tested by themselves: here each session begins with nothing.
+      lastingMembership: false,
       limits,
     });
     this.model = model.current = new Model(this.clock, this.hub.limits, (what) => this.fail(what));

@@ -1,0 +1,28 @@
+import type { EntryDraft } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import type { SentEvent } from '../../model/events.js';
+import type { Appended } from '../../ports/engine.js';
+import type { Membership } from '../membership.js';
+import { roomOf } from '../names.js';
+import type { Caller } from './caller.js';
+
+/** @throws ChatError `BAD_ROOM`, `NOT_A_MEMBER` */
+export function membershipOf({ member, node }: Pick<Caller, 'member' | 'node'>, room: string): Membership {
+  // Most clients give the name in the form that the server told them.
+  const present = member.residence.get(room);
+  if (present !== undefined) return present;
+  const name = roomOf(room, node.context.limits);
+  const membership = member.residence.get(name);
+  if (membership === undefined) throw new ChatError('NOT_A_MEMBER', undefined, { room: name });
+  return membership;
+}
+
+/** Stores an entry of a room that the caller is in. */
+export function appended({ node }: Caller, { room }: Membership, draft: EntryDraft): Promise<Appended> {
+  return node.context.engine.log.append(room.name, draft, { known: room.position });
+}
+
+/** That it is stored. */
+export function sent(room: string, { id, epoch, offset, at, duplicate }: Appended): SentEvent {
+  return { type: 'sent', room, message: id, epoch, offset, at, duplicate };
+}

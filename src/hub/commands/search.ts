@@ -1,0 +1,30 @@
+import type { SearchCommand } from '../../model/commands.js';
+import { inboxOf } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
+import { parseSearch } from '../../model/search.js';
+import { searchLogs } from '../searching.js';
+import type { Caller, CommandHandler } from './caller.js';
+import { pageLimit } from './history.js';
+import { mayRead } from './may-read.js';
+
+const defaultLimit = 50;
+
+/** Looks for words in what was said. */
+export const search: CommandHandler<'search'> = {
+  type: 'search',
+  async run(caller, command) {
+    const terms = parseSearch(command.text);
+    if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+    const place = await placeOf(caller, command);
+    const limit = Math.max(1, Math.min(command.limit ?? defaultLimit, pageLimit));
+    const found = await searchLogs(caller.node.context, { ...place, terms, before: command.before, limit });
+    const room = command.room === undefined ? {} : { room: command.room === '@' ? '@' : (place.logs[0] ?? '') };
+    caller.reply({ type: 'found', ...room, ...found });
+  },
+};
+
+async function placeOf(caller: Caller, { room }: SearchCommand): Promise<{ logs: readonly string[]; single: boolean }> {
+  if (room === undefined) return { logs: caller.member.rooms, single: false };
+  if (room === '@') return { logs: [inboxOf(caller.member.user.id)], single: true };
+  return { logs: [await mayRead(caller, room)], single: true };
+}

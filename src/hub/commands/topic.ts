@@ -1,0 +1,40 @@
+import { ChatError } from '../../model/errors.js';
+import type { Limits } from '../../model/limits.js';
+import { fitsBytes } from '../../model/text.js';
+import { membershipOf } from './appending.js';
+import type { CommandHandler } from './caller.js';
+import { mayRead } from './may-read.js';
+
+/** Says what a room is about, or asks for it. */
+export const topic: CommandHandler<'topic'> = {
+  type: 'topic',
+  async run(caller, command) {
+    const { node, member } = caller;
+    const { limits, policies, runner, engine, clock } = node.context;
+    if (command.topic === undefined) {
+      const room = await mayRead(caller, command.room);
+      const present = await engine.state.get(room, topicKey);
+      return caller.reply({ type: 'topic', room, text: '', ...(present as object | undefined) });
+    }
+    const { room } = membershipOf(caller, command.room);
+    room.state.sanctions.checkMute(member.user.id);
+    checkTopic(command.topic, limits);
+    const facts = { member: member.handle, room: room.name, topic: command.topic };
+    const allowed =
+      policies.topic === undefined ? true : await runner.ask('topic policy', policies.topic, facts, member.goneSignal);
+    if (allowed === false) throw new ChatError('FORBIDDEN', undefined, { room: room.name });
+    const { id, user, name } = member.author;
+    const value = { text: command.topic, from: { id, user, name }, at: clock.now() };
+    await engine.state.set(room.name, topicKey, value);
+    node.context.events.emit('topic', { member: member.handle, room: room.name, topic: command.topic });
+    caller.reply({ type: 'ok' });
+  },
+};
+
+/** Under which a room's topic is kept. */
+export const topicKey = 'topic';
+
+/** @throws ChatError `TOO_LONG` */
+export function checkTopic(text: string, { topicBytes }: Limits): void {
+  if (!fitsBytes(text, topicBytes)) throw new ChatError('TOO_LONG', `A topic may have ${topicBytes} bytes.`);
+}

@@ -1,0 +1,81 @@
+import { inboxOf, type JsonValue, type Position } from '../model/entry.js';
+import type { AnyUser, Context } from './context.js';
+import type { Member } from './member.js';
+
+/** The most that is counted of what is unread. */
+const mostUnread = 1_000;
+
+/** A guest can't come back as the same user for longer: what it has read need not be known then. */
+const guestMarkerTtl = 86_400_000;
+
+/** A user, as far as it matters here. */
+interface Whose {
+  readonly guest: boolean;
+  readonly user: AnyUser;
+}
+
+/** What a user's facts are kept under: the name of its inbox. */
+const scopeOf = (user: AnyUser): string => inboxOf(user.id);
+
+/** The rooms that a user is in for good, by name. */
+export async function lastingRooms({ engine }: Context, { user }: Whose): Promise<readonly string[]> {
+  const facts = await engine.state.list(scopeOf(user));
+  const keys = [...facts.keys()].filter((key) => key.startsWith('room/'));
+  return keys.map((key) => key.slice('room/'.length)).sort();
+}
+
+/** A member is in a room for good, if that is so there; from where it begins, what others say is unread. */
+export async function stay(
+  context: Context,
+  member: Whose & { readonly handle: Member<AnyUser> },
+  room: string,
+  marker: Position | undefined,
+  beginning: Position,
+): Promise<Position | undefined> {
+  if (!context.lasts(member.handle, room)) return marker;
+  const { state } = context.engine;
+  const scope = scopeOf(member.user);
+  const kept = await state.get(scope, `room/${room}`);
+  if (kept === undefined) await state.set(scope, `room/${room}`, { since: context.clock.now() });
+  if (marker === undefined) await setMarker(context, member, room, beginning);
+  return marker ?? beginning;
+}
+
+/** A user is in a room no more. */
+export async function leaveForGood({ engine }: Context, { guest, user }: Whose, room: string): Promise<void> {
+  if (guest) return;
+  const keys = [`room/${room}`, `read/${room}`];
+  await Promise.all(keys.map((key) => engine.state.set(scopeOf(user), key, undefined)));
+}
+
+/** Up to where a user has read a room, or its inbox (`@`). */
+export async function markerOf({ engine }: Context, user: string, room: string): Promise<Position | undefined> {
+  const value = await engine.state.get(inboxOf(user), `read/${room}`);
+  return value as unknown as Position | undefined;
+}
+
+/** Keeps up to where a user has read. */
+export function setMarker({ engine }: Context, { guest, user }: Whose, room: string, at: Position): Promise<void> {
+  const value: JsonValue = { epoch: at.epoch, offset: at.offset };
+  return engine.state.set(scopeOf(user), `read/${room}`, value, guest ? { ttl: guestMarkerTtl } : {});
+}
+
+/** Nobody can ever be this guest again. */
+export async function forgetGuest({ engine }: Context, { user }: Whose): Promise<void> {
+  const { state, log } = engine;
+  const scope = scopeOf(user);
+  for (const key of (await state.list(scope)).keys()) await state.set(scope, key, undefined);
+  await log.remove(scope);
+}
+
+/** How much others said behind a marker. In another epoch than its own, nothing has been read. */
+export function unreadBehind(
+  { engine }: Context,
+  log: string,
+  user: string,
+  marker: Position,
+  epoch: string,
+): Promise<number> {
+  const after = marker.epoch === epoch ? marker.offset : 0;
+  return engine.log.count(log, { after, limit: mostUnread, except: user });
+}
