@@ -6,7 +6,14 @@ import type { ClientError } from './client-error.js';
 import type { ClientRoom } from './client-room.js';
 import type { ClientState } from './connector.js';
 import type { Listenable } from './emitter.js';
-import type { ClientDirectMessage, ClientHistoryOptions, HistoryPage, Sent } from './messages.js';
+import type {
+  ClientDirectMessage,
+  ClientHistoryOptions,
+  ClientSearchOptions,
+  HistoryPage,
+  SearchResult,
+  Sent,
+} from './messages.js';
 import type { SavedSession } from './options.js';
 
 /**
@@ -122,6 +129,13 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
    * @throws ClientError `NO_SUCH_MEMBER`
    */
   history(who: string, options?: ClientHistoryOptions): Promise<HistoryPage<ClientDirectMessage<Data>>>;
+  /**
+   * Finds messages: the newest in which all words are. `"in quotes"` they stand next to each other, `wor*` begins like that.
+   *
+   * @param options - in one room, or with `room: '@'` among the direct messages; by default in all rooms that you are in
+   * @throws ClientError what the server said
+   */
+  search(text: string, options?: ClientSearchOptions): Promise<SearchResult<Data>>;
   /**
    * Shows the server a fresh token, of the `token` option, before the old one runs out.
    *

@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { PresenceEvent, SignalEvent } from '../model/events.js';
+import type { PresenceEvent, SignalEvent, Topic } from '../model/events.js';
 import type { Listenable } from './emitter.js';
 import type { ClientHistoryOptions, ClientMessage, ClientSendOptions, HistoryPage, Sent } from './messages.js';
 
@@ -20,7 +20,7 @@ import type { ClientHistoryOptions, ClientMessage, ClientSendOptions, HistoryPag
 export interface ClientRoomEvents<Data = JsonValue> {
   /** The next message: each once, in the room's order, through any number of reconnects. Yours come back, too. */
   message: ClientMessage<Data>;
-  /** Any other entry of the room's log, such as an edit. */
+  /** What was done to a message: an edit, a deletion, a reaction. `message` in it is the message's id. */
   entry: Exclude<Entry, { readonly type: 'message' | 'direct' }>;
   /** These offsets will not come: they are kept no longer, or were left out. */
   gap: { readonly from: number; readonly to: number };
@@ -30,6 +30,10 @@ export interface ClientRoomEvents<Data = JsonValue> {
   presence: Pick<PresenceEvent, 'joined' | 'left' | 'renamed' | 'count'>;
   /** Something that is not stored, such as that somebody types. */
   signal: Pick<SignalEvent, 'name' | 'from' | 'data'>;
+  /** What the room is about is another now; empty: nothing in particular. */
+  topic: Pick<Topic, 'text' | 'from' | 'at'>;
+  /** You have read it in another session: so much is unread. */
+  read: { readonly unread: number };
   /** You are in this room no more. `code` says why, when you did not ask for it. */
   leave: { readonly code: ErrorCode | undefined; readonly reason: string | undefined };
 }
@@ -59,6 +63,10 @@ export interface ClientRoom<Data = JsonValue> extends Listenable<ClientRoomEvent
   readonly count: number;
   /** Up to where the room was read. */
   readonly position: Position;
+  /** What it is about; empty where nobody said so. */
+  readonly topic: string;
+  /** How many messages of others came since `markRead()`, in this session or another; 1,000 at most are counted of what was missed. */
+  readonly unread: number;
   /** Whether you are in it; false once you left, or were taken out. */
   readonly joined: boolean;
   /**
@@ -74,6 +82,36 @@ export interface ClientRoom<Data = JsonValue> extends Listenable<ClientRoomEvent
    * @throws ClientError `TIMEOUT`: it is not known whether it was stored; `RATE_LIMITED`: too many wait; or what the server said
    */
   send(text: string, options?: ClientSendOptions<Data>): Promise<Sent>;
+  /**
+   * Gives a message another text; whose it is may, and moderators. As safe as `send()`; so are `delete()` and `react()`.
+   *
+   * @param message - its id
+   * @throws ClientError as `send()`; `FORBIDDEN`, `NO_SUCH_MESSAGE`
+   */
+  edit(message: string, text: string, options?: { readonly data?: Data }): Promise<Sent>;
+  /**
+   * Erases a message; whose it is may, and moderators.
+   *
+   * @param message - its id
+   * @throws ClientError as `send()`; `FORBIDDEN`, `NO_SUCH_MESSAGE`
+   */
+  delete(message: string): Promise<Sent>;
+  /**
+   * Adds a reaction to a message, or takes yours back.
+   *
+   * @param message - its id
+   * @param reaction - such as an emoji
+   * @throws ClientError as `send()`; `NO_SUCH_MESSAGE`
+   */
+  react(message: string, reaction: string, remove?: boolean): Promise<Sent>;
+  /**
+   * Says what the room is about; empty: nothing in particular.
+   *
+   * @throws ClientError what the server said
+   */
+  setTopic(topic: string): Promise<void>;
+  /** Tells your other sessions, and those to come, up to where you have read: to the end, unless you say where. Without a connection it is not told. */
+  markRead(upTo?: Position): void;
   /** Tells those who are here now something that is not stored, such as `typing`. At most once; without a connection not at all. */
   signal(name: string, data?: JsonValue): void;
   /**

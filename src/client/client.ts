@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedFacts, RoomsEvent, ServerEvent, WelcomeEvent } from '../model/events.js';
+import type { JoinedFacts, RoomsEvent, ServerEvent, Topic, WelcomeEvent } from '../model/events.js';
 import type { RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
 import type { ChatClient, ClientEvents } from './chat-client.js';
 import { ClientError } from './client-error.js';
@@ -8,7 +8,14 @@ import type { ClientRoom } from './client-room.js';
 import { type ClientState, Connector } from './connector.js';
 import { report } from './emitter.js';
 import { lost, type Outgoing } from './link.js';
-import type { ClientDirectMessage, ClientHistoryOptions, HistoryPage, Sent } from './messages.js';
+import type {
+  ClientDirectMessage,
+  ClientHistoryOptions,
+  ClientSearchOptions,
+  HistoryPage,
+  SearchResult,
+  Sent,
+} from './messages.js';
 import type { ConnectOptions, SavedSession } from './options.js';
 import { Room, type RoomHost } from './room.js';
 import { notIn, Sends } from './sends.js';
@@ -87,6 +94,10 @@ export class Client<Data, Api extends RequestMap<Api>>
   ): Promise<HistoryPage<M>> {
     const command = { type: 'history', [inRoom ? 'room' : 'with']: of, ...options } as const;
     return (await this.call(command, true)) as unknown as HistoryPage<M>;
+  }
+
+  async search(text: string, options: ClientSearchOptions = {}): Promise<SearchResult<Data>> {
+    return (await this.call({ type: 'search', text, ...options }, true)) as unknown as SearchResult<Data>;
   }
 
   async refresh(): Promise<void> {
@@ -176,6 +187,12 @@ export class Client<Data, Api extends RequestMap<Api>>
         break;
       case 'signal':
         room?.emit('signal', event);
+        break;
+      case 'topic':
+        room?.about(event as Topic);
+        break;
+      case 'read':
+        room?.read(event);
         break;
       case 'gap':
         this.#stream(event.room)?.skip(event.to);

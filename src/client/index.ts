@@ -17,8 +17,10 @@ export type {
   ClientDirectMessage,
   ClientHistoryOptions,
   ClientMessage,
+  ClientSearchOptions,
   ClientSendOptions,
   HistoryPage,
+  SearchResult,
   Sent,
 } from './messages.js';
 export type { ConnectOptions, SavedSession, WebSocketConstructor, WebSocketLike } from './options.js';

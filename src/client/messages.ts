@@ -97,3 +97,42 @@ export interface HistoryPage<M> {
   /** There are more in the direction that was read. */
   readonly more: boolean;
 }
+
+/**
+ * Where to look for words.
+ *
+ * @example
+ * ```ts
+ * import { type ClientSearchOptions, connect } from 'chathub/client';
+ *
+ * const options: ClientSearchOptions = { room: 'lobby', limit: 20 };
+ * const { messages } = await connect('ws://127.0.0.1:8081/chat').search('lunch', options);
+ * ```
+ */
+export interface ClientSearchOptions {
+  /** In this room; `@` for direct messages. By default in all rooms that you are in. */
+  readonly room?: string;
+  /** What an earlier page gave as `next`. */
+  readonly before?: number | string;
+  /** How many at most; default 50, at most 200. */
+  readonly limit?: number;
+}
+
+/**
+ * What a search found.
+ *
+ * @example
+ * ```ts
+ * import type { SearchResult } from 'chathub/client';
+ *
+ * const texts = ({ messages }: SearchResult) => messages.map(({ text }) => text);
+ * ```
+ */
+export interface SearchResult<Data = JsonValue> {
+  /** Oldest first. */
+  readonly messages: readonly (ClientMessage<Data> | ClientDirectMessage<Data>)[];
+  /** There are older ones. */
+  readonly more: boolean;
+  /** What to give as `before` for those. */
+  readonly next?: number | string;
+}

@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedFacts, PresenceEvent, ServerEvent } from '../model/events.js';
+import type { JoinedFacts, PresenceEvent, ReadEvent, ServerEvent, Topic } from '../model/events.js';
 import { ClientError } from './client-error.js';
 import type { ClientRoom, ClientRoomEvents } from './client-room.js';
 import { Emitter } from './emitter.js';
@@ -12,6 +12,7 @@ import { Stream, type StreamHost } from './stream.js';
 /** What a room needs of its client. */
 export interface RoomHost {
   readonly sends: Pick<Sends, 'add'>;
+  readonly me: Author | undefined;
   /** The connection, once it was greeted. */
   readonly link: Pick<Link, 'tell'> | undefined;
   call(command: Outgoing): Promise<unknown>;
@@ -35,6 +36,8 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   readonly stream: Stream;
   members: readonly Author[] = [];
   count = 0;
+  topic = '';
+  unread = 0;
   joined = true;
   /** The server has said so at some time. */
   known = false;
@@ -101,6 +104,27 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     return this.#host.sends.add({ type: 'send', room: this.name, text, action, data: data as JsonValue });
   }
 
+  edit(message: string, text: string, { data }: { readonly data?: Data } = {}): Promise<Sent> {
+    return this.#host.sends.add({ type: 'edit', room: this.name, message, text, data: data as JsonValue });
+  }
+
+  delete(message: string): Promise<Sent> {
+    return this.#host.sends.add({ type: 'delete', room: this.name, message });
+  }
+
+  react(message: string, reaction: string, remove?: boolean): Promise<Sent> {
+    return this.#host.sends.add({ type: 'react', room: this.name, message, reaction, remove });
+  }
+
+  async setTopic(topic: string): Promise<void> {
+    await this.#host.call({ type: 'topic', room: this.name, topic });
+  }
+
+  markRead({ epoch, offset } = this.position): void {
+    this.unread = 0;
+    if (this.live) this.#host.link?.tell({ type: 'read', room: this.name, epoch, offset });
+  }
+
   signal(name: string, data: JsonValue = null): void {
     if (this.live) this.#host.link?.tell({ type: 'signal', room: this.name, name, data });
   }
@@ -125,6 +149,19 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     this.stream.begin(facts);
     this.members = facts.members ?? [];
     this.count = facts.count;
+    this.topic = facts.topic?.text ?? '';
+    this.unread = facts.unread ?? this.unread;
+  }
+
+  /** Another session of the user has read it. */
+  read({ unread }: ReadEvent): void {
+    this.unread = unread;
+    this.emit('read', { unread });
+  }
+
+  about(topic: Topic): void {
+    this.topic = topic.text;
+    this.emit('topic', topic);
   }
 
   presence({ joined, left, renamed, count, members }: PresenceEvent): void {
@@ -151,8 +188,11 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     // A listener to the one before may have left, or closed.
     if (!this.joined) return;
     this.#host.seen(this.name, entry);
-    if (entry.type === 'message') this.#say(entry as ClientMessage<Data>);
-    else if (entry.type !== 'direct') this.emit('entry', entry);
+    if (entry.type === 'message') {
+      if (entry.from.user !== this.#host.me?.user) this.unread++;
+      this.#say(entry as ClientMessage<Data>);
+    }
+    if (entry.type !== 'message' && entry.type !== 'direct') this.emit('entry', entry);
   }
 
   past(entries: readonly Entry[]): void {

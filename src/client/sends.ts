@@ -5,7 +5,7 @@ import { ClientError } from './client-error.js';
 import { type Link, lost, type Outgoing } from './link.js';
 import type { Sent } from './messages.js';
 
-type Draft = Outgoing<CommandOf<'send'> | CommandOf<'direct'>>;
+type Draft = Outgoing<CommandOf<'send' | 'edit' | 'delete' | 'react' | 'direct'>>;
 
 /** A key is known to the server for ten minutes: after nine a repeat could come too late, and be a second copy. */
 const repeatMs = 540_000;
@@ -92,9 +92,11 @@ export class Sends {
   }
 
   /** An entry that came may be one of these, whose acknowledgement was lost. */
-  seen(room: string, { key, from, id, offset, at }: Entry, epoch: string): void {
+  seen(room: string, entry: Entry, epoch: string): void {
+    const { key, from, offset, at } = entry;
     for (const send of this.#queue)
-      if (send.key === key && send.user === from.user && roomOf(send) === room) send.resolve({ id, offset, epoch, at });
+      if (send.key === key && send.user === from.user && roomOf(send) === room)
+        send.resolve({ id: 'message' in entry ? entry.message : entry.id, offset, epoch, at });
   }
 
   /** The connection is about to be gone. What was under way is sent again over the next, unless it was what ended it. */
