@@ -36,8 +36,11 @@ export async function stay(
   const { state } = context.engine;
   const scope = scopeOf(member.user);
   const kept = await state.get(scope, `room/${room}`);
-  if (kept === undefined) await state.set(scope, `room/${room}`, { since: context.clock.now() });
-  if (marker === undefined) await setMarker(context, member, room, beginning);
+  // Together: an engine that syncs a disk does so once.
+  await Promise.all([
+    kept === undefined && state.set(scope, `room/${room}`, { since: context.clock.now() }),
+    marker === undefined && setMarker(context, member, room, beginning),
+  ]);
   return marker ?? beginning;
 }
 

@@ -34,13 +34,20 @@ export async function amend(
   const { log } = caller.node.context.engine;
   const membership = membershipOf(caller, command.room);
   const { name } = membership.room;
-  if (command.repeat && command.key !== undefined) {
-    const first = await log.find(name, caller.member.user.id, command.key);
-    if (first !== undefined) return { answer: Promise.resolve(sent(name, { ...first, id: command.message })) };
-  }
+  const first = command.repeat ? await earlier(caller, command, name) : undefined;
+  if (first !== undefined) return first;
   const message = await log.get(name, command.message);
-  if (message === undefined) throw new ChatError('NO_SUCH_MESSAGE', undefined, { room: name });
-  return begin(membership, message);
+  if (message !== undefined) return begin(membership, message);
+  // It may be gone by this very command: its key says so, even where nobody said that it is a repeat.
+  const gone = await earlier(caller, command, name);
+  if (gone !== undefined) return gone;
+  throw new ChatError('NO_SUCH_MESSAGE', undefined, { room: name });
+}
+
+/** What was stored by the command's key; undefined where nothing was. */
+async function earlier({ node, member }: Caller, { key, message }: Amending, room: string): Promise<Begun | undefined> {
+  const first = key === undefined ? undefined : await node.context.engine.log.find(room, member.user.id, key);
+  return first === undefined ? undefined : { answer: Promise.resolve(sent(room, { ...first, id: message })) };
 }
 
 /**

@@ -78,7 +78,11 @@ const commands: readonly LineCommand[] = [
     name: 'topic',
     usage: '/topic [TEXT]',
     help: 'says what the room is about',
-    parse: (topic, { rooms }) => ({ type: 'topic', room: rooms.current, ...(topic && { topic }) }),
+    // With an id, what is told is known as the answer, and looks like one.
+    parse: (topic, { rooms }) =>
+      topic === ''
+        ? { type: 'topic', room: rooms.current, id: 'topic' }
+        : { type: 'topic', room: rooms.current, topic },
   },
   { name: 'kick', usage: '/kick NAME [REASON]', help: 'removes somebody from the room', parse: sanction('kick') },
   {
