@@ -31,6 +31,8 @@ const rowsAtOnce = 128;
 /** The logs and entries in the file, by SQL and nothing else: who calls it sees to transactions. */
 export class LogTable {
   readonly #file: StoreFile;
+  /** Words were taken out of the index. */
+  #erased = false;
 
   constructor(file: StoreFile) {
     this.#file = file;
@@ -57,6 +59,11 @@ export class LogTable {
     this.drop(meta, meta.first, meta.head);
     this.#file.run('DELETE FROM receipts WHERE log = ?', meta.id);
     this.#file.run('DELETE FROM logs WHERE id = ?', meta.id);
+  }
+
+  /** Writes the index anew without what was taken out of it, where SQLite has not done so at once. */
+  tidy(): void {
+    if (this.#erased && !this.#file.erasesWords) this.#file.run("INSERT INTO words (words) VALUES ('optimize')");
   }
 
   /** Other epochs for all logs: offsets may have been given that the file does not know of. */
@@ -192,6 +199,7 @@ export class LogTable {
   #unindex(meta: Meta, offset: number, text: string): void {
     const words = searchWords(text).join(' ');
     const remove = `INSERT INTO words (words, rowid, text) VALUES ('delete', ${keyAt}, ?)`;
+    this.#erased = true;
     if (words !== '') this.#file.run(remove, meta.id, offset, words);
   }
 }

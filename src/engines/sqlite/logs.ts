@@ -19,7 +19,9 @@ export interface Retention {
 /** Logs that nobody follows, of which it is remembered where they stand. */
 const mostRemembered = 1_000;
 
-/** Entries over their time that are deleted with each new one. */
+/** Entries that are kept no longer, and deleted with each new one: more than come, and few enough for a burst. */
+const droppedWithEach = 10;
+/** The same in a log that nobody may be writing to. */
 const droppedAtOnce = 100;
 
 /**
@@ -59,7 +61,7 @@ export class Logs {
     this.#table.insert(meta, entry);
     if (key !== undefined) this.#receipts.add(meta, key, entry);
     if (target !== undefined) this.#amend(meta, target, entry);
-    this.#staged.set(name, this.#trimmed({ ...meta, head: entry.offset, at: entry.at }, now));
+    this.#staged.set(name, this.#trimmed({ ...meta, head: entry.offset, at: entry.at }, now, droppedWithEach));
     transaction.afterwards(() => this.#tails.deliver(name, meta.epoch, entry));
     const { id, offset, at } = entry;
     return { id, offset, at, epoch: meta.epoch, duplicate: false, entry };
@@ -80,10 +82,10 @@ export class Logs {
     this.#staged.clear();
   }
 
-  /** Deletes what is over its time of a log that nobody may be writing to; false when nothing is. */
+  /** Deletes what is kept no longer of a log that nobody may be writing to; false when nothing is. */
   expire(name: string): boolean {
     const meta = this.#present(name);
-    const trimmed = this.#trimmed(meta, this.#now());
+    const trimmed = this.#trimmed(meta, this.#now(), droppedAtOnce);
     if (trimmed === meta) return false;
     this.#staged.set(name, trimmed);
     return true;
@@ -97,7 +99,7 @@ export class Logs {
 
   read(name: string, range: LogRange): LogPage {
     const meta = this.#meta(name);
-    const first = this.#firstFresh(meta, this.#now());
+    const first = this.#firstKept(meta, this.#now());
     return range.after === undefined
       ? this.#readBack(meta, first, range)
       : this.#readOn(meta, first, range, range.after);
@@ -106,13 +108,13 @@ export class Logs {
   get(name: string, id: string): Message | undefined {
     const meta = this.#meta(name);
     const message = meta.id === 0 ? undefined : this.#table.message(meta, id);
-    return message !== undefined && message.offset >= this.#firstFresh(meta, this.#now()) ? message : undefined;
+    return message !== undefined && message.offset >= this.#firstKept(meta, this.#now()) ? message : undefined;
   }
 
   count(name: string, range: { readonly after: number; readonly limit: number; readonly except: string }): number {
     const meta = this.#meta(name);
     if (meta.id === 0) return 0;
-    const from = Math.max(range.after + 1, this.#firstFresh(meta, this.#now()));
+    const from = Math.max(range.after + 1, this.#firstKept(meta, this.#now()));
     return this.#table.count(meta, from, range.limit, range.except);
   }
 
@@ -120,7 +122,7 @@ export class Logs {
     const meta = this.#meta(name);
     const facts = { epoch: meta.epoch, head: meta.head, complete: true };
     if (meta.id === 0) return { entries: [], ...facts, more: false };
-    const first = this.#firstFresh(meta, this.#now());
+    const first = this.#firstKept(meta, this.#now());
     const newest = until === undefined ? meta.head : this.#table.lastUntil(meta, first, until);
     const to = Math.min(newest, (before ?? meta.head + 1) - 1);
     const found = this.#table.matching(meta, matchOf(terms), first, to, limit + 1);
@@ -141,7 +143,7 @@ export class Logs {
     if (after !== undefined) {
       const isKnown = after.epoch === meta.epoch && after.offset <= meta.head;
       const from = isKnown ? after.offset : 0;
-      const start = Math.max(from, this.#firstFresh(meta, this.#now()) - 1);
+      const start = Math.max(from, this.#firstKept(meta, this.#now()) - 1);
       tail.begin(isKnown, from, { epoch: meta.epoch, offset: start });
       this.#tails.catchUp(name, tail, attempt);
     }
@@ -197,16 +199,17 @@ export class Logs {
 
   // ---- Retention
 
-  /** The oldest entry that is not over its time. */
-  #firstFresh(meta: Meta, now: number): number {
-    const { historyAge } = this.#retention;
-    if (historyAge === Number.POSITIVE_INFINITY || meta.id === 0) return meta.first;
-    return this.#table.lastUntil(meta, meta.first, now - historyAge) + 1;
+  /** The oldest entry that is given to anybody. Others may still be in the file, since they are deleted a few at a time. */
+  #firstKept(meta: Meta, now: number): number {
+    const { history, historyAge } = this.#retention;
+    const first = Math.max(meta.first, meta.head - history + 1);
+    if (historyAge === Number.POSITIVE_INFINITY || meta.id === 0) return first;
+    return this.#table.lastUntil(meta, first, now - historyAge) + 1;
   }
 
-  #trimmed(meta: Meta, now: number): Meta {
-    const fresh = Math.min(this.#firstFresh(meta, now), meta.first + droppedAtOnce);
-    const first = Math.max(meta.first, fresh, meta.head - this.#retention.history + 1);
+  /** Without the oldest of what is kept no longer: a file may have been opened with other limits, and hold a great deal. */
+  #trimmed(meta: Meta, now: number, most: number): Meta {
+    const first = Math.min(this.#firstKept(meta, now), meta.first + most);
     if (first === meta.first) return meta;
     this.#table.drop(meta, meta.first, first - 1);
     return { ...meta, first };
@@ -218,14 +221,14 @@ export class Logs {
   #repeat(meta: Meta, key: string, now: number): Appended | undefined {
     const receipt = meta.id === 0 ? undefined : this.#receipts.find(meta, key, now);
     if (receipt === undefined) return undefined;
-    const kept = receipt.offset >= this.#firstFresh(meta, now);
+    const kept = receipt.offset >= this.#firstKept(meta, now);
     const entry = kept ? this.#table.entry(meta, receipt.offset) : undefined;
     return { ...receipt, epoch: meta.epoch, duplicate: true, entry };
   }
 
   #target(meta: Meta, id: string, now: number): Message {
     const message = meta.id === 0 ? undefined : this.#table.message(meta, id);
-    if (message === undefined || message.offset < this.#firstFresh(meta, now)) throw new ChatError('NO_SUCH_MESSAGE');
+    if (message === undefined || message.offset < this.#firstKept(meta, now)) throw new ChatError('NO_SUCH_MESSAGE');
     return message;
   }
 

@@ -42,7 +42,6 @@ const migrations: readonly string[] = [
   );
   CREATE INDEX receipts_by_name ON receipts (log, name);
   CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii');
-  INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
   CREATE TABLE sessions (member TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE names (
     user TEXT PRIMARY KEY,
@@ -76,15 +75,24 @@ const schemaVersion = migrations.length;
  */
 export function migrate(database: Database, path: string): void {
   const version = checkedVersion(database, path);
-  if (version === schemaVersion) return;
+  const erases = erasesWords(database) ? 1 : 0;
+  if (version === schemaVersion && erases === secureDelete(database)) return;
   database.exec('BEGIN IMMEDIATE');
   try {
     for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}; COMMIT`);
+    database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    database.exec(`INSERT INTO words (words, rank) VALUES ('secure-delete', ${erases}); COMMIT`);
   } catch (error) {
     rollBack(database);
     throw error;
   }
+}
+
+/** Whether words can be taken out of the index at once. Before 3.50 (libsql has 3.45) that leaves one that SQLite calls malformed. */
+export function erasesWords(database: Pick<Database, 'prepare'>): boolean {
+  const { version } = database.prepare('SELECT sqlite_version() AS version').get() as Row;
+  const [major = 0, minor = 0] = String(version).split('.').map(Number);
+  return major > 3 || (major === 3 && minor >= 50);
 }
 
 /** @throws ChatError `ENGINE_UNAVAILABLE`: not one that this library can read */
@@ -100,6 +108,12 @@ export function checkedVersion(database: Database, path: string): number {
 
 export function notOurs(path: string): ChatError {
   return new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is not one of ChatHub's: choose another file.`);
+}
+
+/** As the driver that opened the file before had it. */
+function secureDelete(database: Database): number {
+  const row = database.prepare("SELECT v FROM words_config WHERE k = 'secure-delete'").get() as Row | undefined;
+  return Number(row?.v ?? 0);
 }
 
 export function rollBack(database: Pick<Database, 'exec'>): void {

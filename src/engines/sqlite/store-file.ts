@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { ChatError } from '../../model/errors.js';
 import type { Database, Driver, Row, Statement, Value } from './driver.js';
 import { isBusy, unavailable } from './failures.js';
-import { checkedVersion, migrate, notOurs } from './schema.js';
+import { checkedVersion, erasesWords, migrate, notOurs } from './schema.js';
 
 /** How a file is opened. */
 export interface FileOptions {
@@ -63,6 +63,11 @@ export class StoreFile {
     this.#database = undefined;
     this.#statements.clear();
     if (database !== undefined) quietly(() => database.close());
+  }
+
+  /** Whether words that are taken out of the index are out of the file at once. */
+  get erasesWords(): boolean {
+    return erasesWords(this.#connected());
   }
 
   exec(sql: string): void {
@@ -136,7 +141,7 @@ export class StoreFile {
     } catch (error) {
       quietly(() => lock.close());
       if (!isBusy(error)) throw error;
-      const cure = 'one process at a time can use it; for several, use chathub/redis';
+      const cure = 'one process at a time can use it';
       throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is in use by another process: ${cure}.`, {
         cause: error,
       });

@@ -87,6 +87,7 @@ export class Store {
     void this.journal.save();
     this.writer.flush();
     try {
+      this.#table.tidy();
       this.#file.run('UPDATE runs SET clean = 1');
     } catch {
       // It is taken for one that was killed: no harm is done.

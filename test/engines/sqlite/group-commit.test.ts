@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Database, type Driver, findDriver, type Statement } from '../../../src/engines/sqlite/driver.js';
+import { Store } from '../../../src/engines/sqlite/store.js';
+import type { EntryDraft } from '../../../src/model/entry.js';
+import type { Appended } from '../../../src/ports/engine.js';
+import { deletion, Lab, message, session, Tape, upTo } from './lab.js';
+
+/** The driver of this machine, which writes down transactions and fails where a test says so. */
+class WatchedDriver implements Driver {
+  readonly name = findDriver(undefined).name;
+  commits = 0;
+  /** Statements with such a value fail. */
+  poison: string | undefined;
+  failingCommits = 0;
+
+  open(path: string, readOnly: boolean): Database {
+    const database = findDriver(undefined).open(path, readOnly);
+    return {
+      exec: (sql) => {
+        if (sql === 'COMMIT' && this.failingCommits-- > 0) throw new Error('the disk burns');
+        if (sql === 'COMMIT') this.commits++;
+        return database.exec(sql);
+      },
+      prepare: (sql) => this.#watched(database.prepare(sql)),
+      close: () => database.close(),
+    };
+  }
+
+  #watched(statement: Statement): Statement {
+    return {
+      run: (...values) => {
+        if (this.poison !== undefined && values.some((value) => String(value).includes(String(this.poison))))
+          throw new Error('the disk burns');
+        return statement.run(...values);
+      },
+      get: (...values) => statement.get(...values),
+      all: (...values) => statement.all(...values),
+    };
+  }
+}
+
+let lab: Lab;
+let driver: WatchedDriver;
+let store: Store;
+const tape = () => {
+  const told = new Tape();
+  store.logs.follow('lobby', told, undefined, (work) => store.read(work));
+  return told;
+};
+
+beforeEach(() => {
+  lab = new Lab();
+  driver = new WatchedDriver();
+  const everything = { history: Number.POSITIVE_INFINITY, historyAge: Number.POSITIVE_INFINITY };
+  store = lab.closing(new Store({ driver, path: lab.file, synchronous: 'full' }, everything, lab.context()));
+  store.join(lab.context());
+  driver.commits = 0;
+});
+afterEach(() => lab.end());
+
+function append(draft: EntryDraft): Promise<Appended> {
+  return store.writer.write((transaction) => store.logs.append(transaction, 'lobby', draft, undefined));
+}
+
+function settle(drafts: readonly EntryDraft[]) {
+  return Promise.allSettled(drafts.map((draft) => append(draft)));
+}
+
+const offsetsOf = (results: readonly PromiseSettledResult<Appended>[]) =>
+  results.map((result) => (result.status === 'fulfilled' ? result.value.offset : (result.reason as Error).message));
+
+test('a hundred appends of one turn are one transaction', async () => {
+  const results = await settle(upTo(100).map((number) => message(`no ${number}`)));
+  expect(offsetsOf(results)).toEqual(upTo(100));
+  expect(driver.commits).toBe(1);
+});
+
+test('changes of presence and of state are in the transaction of the turn, too', async () => {
+  const fact = store.writer.write((transaction) => store.facts.set(transaction, 'lobby', 'topic', 'x'));
+  const opening = store.change(() => store.presence.openSession(session('m1')));
+  await Promise.all([append(message('a')), fact, opening]);
+  expect(driver.commits).toBe(1);
+});
+
+test('a burst beyond one transaction keeps its order', async () => {
+  const results = await settle(upTo(1_200).map((number) => message(`no ${number}`)));
+  expect(offsetsOf(results)).toEqual(upTo(1_200));
+  expect(driver.commits).toBe(3);
+});
+
+test('an append that is refused does not undo the others of its transaction', async () => {
+  const told = tape();
+  const results = await settle([message('a'), deletion('never said'), message('b')]);
+  expect(offsetsOf(results)).toEqual([1, 'There is no such message.', 2]);
+  expect(driver.commits).toBe(1);
+  expect(told.offsets).toEqual([1, 2]);
+  expect(store.logs.read('lobby', { limit: 9 }).entries).toHaveLength(2);
+});
+
+test('an error in the middle undoes all: nobody is acknowledged, and nobody told', async () => {
+  await settle([message('before')]);
+  const told = tape();
+  driver.poison = 'poison';
+  const refusal = 'The server cannot store that now; try again.';
+  const results = await settle([message('a', { key: 'k' }), message('poison'), message('b')]);
+  expect(offsetsOf(results)).toEqual([refusal, refusal, refusal]);
+  expect(told.offsets).toEqual([]);
+  expect(store.logs.read('lobby', { limit: 9 }).head).toBe(1);
+  expect(store.logs.find('lobby', 'ann', 'k', undefined)).toBeUndefined();
+  expect(lab.errors).toHaveLength(1);
+  driver.poison = undefined;
+  const again = await settle([message('a', { key: 'k' }), message('b')]);
+  expect(offsetsOf(again)).toEqual([2, 3]);
+  expect(told.offsets).toEqual([2, 3]);
+});
+
+test('a commit that fails undoes all, in a log that began with it, too', async () => {
+  const told = tape();
+  const { epoch } = store.logs.read('lobby', { limit: 1 });
+  driver.failingCommits = 1;
+  const refused = await settle([message('a'), message('b')]);
+  expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(told.offsets).toEqual([]);
+  const { offset, epoch: later } = await append(message('c'));
+  expect([offset, later]).toEqual([1, epoch]);
+  expect(told.offsets).toEqual([1]);
+});
+
+test('trouble is told once until something has been stored again', async () => {
+  driver.failingCommits = 3;
+  for (const text of ['a', 'b', 'c']) await settle([message(text)]);
+  expect(lab.errors).toHaveLength(1);
+  await settle([message('d')]);
+  driver.failingCommits = 1;
+  await settle([message('e')]);
+  expect(lab.errors).toHaveLength(2);
+});
+
+test('what waits when the store closes is stored; what comes after that is refused, and the file stays closed', async () => {
+  const waiting = append(message('a'));
+  store.close();
+  expect((await waiting).offset).toBe(1);
+  await expect(append(message('b'))).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  expect(() => store.read(() => store.logs.read('lobby', { limit: 1 }))).toThrowError(
+    expect.objectContaining({ code: 'ENGINE_UNAVAILABLE' }),
+  );
+  expect(lab.sql('SELECT count(*) FROM entries')).toBe(1);
+});
+
+test('a store that can not write its sessions when it closes does not go on trying', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  try {
+    driver.failingCommits = 99;
+    await store.change(() => store.presence.openSession(session('m1')));
+    expect(vi.getTimerCount()).toBe(1);
+    store.close();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
