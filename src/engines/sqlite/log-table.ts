@@ -192,12 +192,12 @@ export class LogTable {
   }
 
   #index(meta: Meta, offset: number, text: string): void {
-    const words = searchWords(text).join(' ');
+    const words = wordsOf(meta, searchWords(text));
     if (words !== '') this.#file.run(`INSERT INTO words (rowid, text) VALUES (${keyAt}, ?)`, meta.id, offset, words);
   }
 
   #unindex(meta: Meta, offset: number, text: string): void {
-    const words = searchWords(text).join(' ');
+    const words = wordsOf(meta, searchWords(text));
     const remove = `INSERT INTO words (words, rowid, text) VALUES ('delete', ${keyAt}, ?)`;
     this.#erased = true;
     if (words !== '') this.#file.run(remove, meta.id, offset, words);
@@ -206,4 +206,10 @@ export class LogTable {
 
 function parsed(body: unknown): Entry {
   return JSON.parse(String(body)) as Entry;
+}
+
+/** As the index has them: each log has words of its own, so that a search goes through no other log's. */
+export function wordsOf({ id }: Meta, words: readonly string[]): string {
+  const log = `${id.toString(36)}\u00b7`;
+  return words.map((word) => log + word).join(' ');
 }

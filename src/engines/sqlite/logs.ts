@@ -1,9 +1,10 @@
 import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import { randomId } from '../../model/ids.js';
+import { matchesSearch } from '../../model/search.js';
 import type { Appended, Follower, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
-import { amend, keyOf, PageBuilder, place, recipientOf } from '../shared/entries.js';
-import type { LogTable, Meta } from './log-table.js';
+import { amend, isSaid, keyOf, PageBuilder, place, recipientOf } from '../shared/entries.js';
+import { type LogTable, type Meta, wordsOf } from './log-table.js';
 import type { Receipts } from './receipts.js';
 import { Tail, Tails } from './tails.js';
 import type { Transaction } from './writer.js';
@@ -15,6 +16,9 @@ export interface Retention {
   /** Milliseconds. */
   readonly historyAge: number;
 }
+
+/** Messages that are read through before the index is asked for the beginnings of words. */
+const readThrough = 1_000;
 
 /** Logs that nobody follows, of which it is remembered where they stand. */
 const mostRemembered = 1_000;
@@ -125,7 +129,11 @@ export class Logs {
     const first = this.#firstKept(meta, this.#now());
     const newest = until === undefined ? meta.head : this.#table.lastUntil(meta, first, until);
     const to = Math.min(newest, (before ?? meta.head + 1) - 1);
-    const found = this.#table.matching(meta, matchOf(terms), first, to, limit + 1);
+    const { found, rest } = terms.some(({ prefix }) => prefix)
+      ? this.#readThrough(meta, terms, first, to, limit + 1)
+      : { found: [], rest: to };
+    if (rest >= first && found.length <= limit)
+      found.push(...this.#table.matching(meta, matchOf(meta, terms), first, rest, limit + 1 - found.length));
     return { entries: found.slice(0, limit).reverse(), ...facts, more: found.length > limit };
   }
 
@@ -158,6 +166,24 @@ export class Logs {
         if (known !== undefined) this.#remember(name, known);
       },
     };
+  }
+
+  /**
+   * Looks through the newest messages: how a word begins may be how many do, and the index would gather all their places first.
+   * Gives what it found, the newest first, and from where on back the index has to be asked.
+   */
+  #readThrough(meta: Meta, terms: LogSearch['terms'], first: number, to: number, most: number) {
+    const found: Entry[] = [];
+    let rest = first - 1;
+    let left = readThrough;
+    for (const entry of this.#table.entriesBack(meta, first, to, 'messages')) {
+      if (isSaid(entry) && matchesSearch(entry.text, terms)) found.push(entry);
+      if (found.length === most) break;
+      if (--left > 0) continue;
+      rest = entry.offset - 1;
+      break;
+    }
+    return { found, rest };
   }
 
   // ---- Where logs stand
@@ -257,6 +283,6 @@ export class Logs {
 }
 
 /** In the language of FTS5: phrases, all of which must be there. Words hold letters, digits and marks only. */
-function matchOf(terms: LogSearch['terms']): string {
-  return terms.map(({ words, prefix }) => `"${words.join(' ')}"${prefix ? ' *' : ''}`).join(' ');
+function matchOf(meta: Meta, terms: LogSearch['terms']): string {
+  return terms.map(({ words, prefix }) => `"${wordsOf(meta, words)}"${prefix ? ' *' : ''}`).join(' ');
 }

@@ -119,7 +119,9 @@ export class StoreFile {
       }
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON`);
       // Of what is written between two checkpoints, about 16 MB are kept; a file that once grew larger is cut.
-      database.exec('PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384');
+      database.exec(
+        'PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000',
+      );
       migrate(database, path);
       return database;
     } catch (error) {

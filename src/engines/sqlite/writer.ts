@@ -6,6 +6,9 @@ import type { StoreFile } from './store-file.js';
 /** Writes of one transaction: a burst must not keep the process from all else. */
 const mostWrites = 512;
 
+/** Milliseconds after which one takes no more of them. */
+const mostWork = 15;
+
 /** How long somebody else's lock is waited for: callers are answered within 5 s. */
 const patience = 4_000;
 const retryAfter = 10;
@@ -102,7 +105,13 @@ export class Writer {
     const answers: (() => void)[] = [];
     try {
       const transaction: Transaction = { afterwards: (tell) => void told.push(tell) };
-      for (const write of writes) answers.push(outcome(write, transaction));
+      const until = performance.now() + mostWork;
+      for (const write of writes) {
+        answers.push(outcome(write, transaction));
+        if (performance.now() > until && !last) break;
+      }
+      // What did not fit in comes first in the next.
+      this.#queue.unshift(...writes.splice(answers.length));
       this.#events.committing();
       this.#file.exec('COMMIT');
     } catch (error) {
