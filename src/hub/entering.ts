@@ -12,17 +12,22 @@ import { sizeOf } from './welcome.js';
 /** Why rooms are not entered that a session or a user is in. */
 export type Refused = Map<string, ErrorCode>;
 
-/** Asks again, of rooms that a session or a user is in, whether it may be there. */
+/**
+ * Asks again, of rooms that a session or a user is in, whether it may be there. Of all at once: one after the other, a policy that
+ * takes its time would let nobody greet in time who is in many rooms.
+ */
 export async function refusals({ node }: Caller, member: MemberState, rooms: readonly string[]): Promise<Refused> {
   const refused: Refused = new Map();
-  for (const room of rooms) {
-    try {
-      await mayJoin({ node, member }, room);
-      member.residence.get(room)?.room.state.sanctions.checkBan(member.user.id);
-    } catch (error) {
-      refused.set(room, toChatError(error).code);
-    }
-  }
+  await Promise.all(
+    rooms.map(async (room) => {
+      try {
+        await mayJoin({ node, member }, room);
+        member.residence.get(room)?.room.state.sanctions.checkBan(member.user.id);
+      } catch (error) {
+        refused.set(room, toChatError(error).code);
+      }
+    }),
+  );
   return refused;
 }
 

@@ -137,7 +137,8 @@ async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null
 async function enterLasting(caller: Caller, member: MemberState, { rooms }: HelloCommand) {
   const { context } = caller.node;
   const lasting = member.guest ? [] : await lastingRooms(context, member);
-  const stays = lasting.filter((room) => context.lasts(member.handle, room));
+  const wanted = lasting.filter((room) => context.lasts(member.handle, room));
+  const stays = wanted.slice(0, context.limits.roomsPerMember);
   const refused = await refusals(caller, member, stays);
   const positions = inNormalForm(rooms, context.limits);
   const positionOf = (room: string) => positions.get(room);

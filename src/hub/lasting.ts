@@ -1,4 +1,5 @@
 import { inboxOf, type JsonValue, type Position } from '../model/entry.js';
+import { type ErrorCode, errorCodes } from '../model/errors.js';
 import type { AnyUser, Context } from './context.js';
 import type { Member } from './member.js';
 
@@ -45,10 +46,19 @@ export async function stay(
 }
 
 /** A user is in a room no more. */
-export async function leaveForGood({ engine }: Context, { guest, user }: Whose, room: string): Promise<void> {
-  if (guest) return;
+export async function leaveForGood({ engine }: Context, user: string, room: string): Promise<void> {
   const keys = [`room/${room}`, `read/${room}`];
-  await Promise.all(keys.map((key) => engine.state.set(scopeOf(user), key, undefined)));
+  await Promise.all(keys.map((key) => engine.state.set(inboxOf(user), key, undefined)));
+}
+
+/** Whether a user is in a room for good. */
+export async function staysIn({ engine }: Context, user: string, room: string): Promise<boolean> {
+  return (await engine.state.get(inboxOf(user), `room/${room}`)) !== undefined;
+}
+
+/** Whether being taken out of a room, or not let in, is for good; undefined: it was wanted. What may pass, such as a full room, is not. */
+export function isFinal(code: ErrorCode | undefined): boolean {
+  return code === undefined || (!errorCodes[code].retryable && code !== 'TOO_MANY_ROOMS');
 }
 
 /** Up to where a user has read a room, or its inbox (`@`). */
@@ -57,10 +67,30 @@ export async function markerOf({ engine }: Context, user: string, room: string):
   return value as unknown as Position | undefined;
 }
 
-/** Keeps up to where a user has read. */
-export function setMarker({ engine }: Context, { guest, user }: Whose, room: string, at: Position): Promise<void> {
+/**
+ * Keeps up to where a user has read, and says up to where that is: another of its sessions, on another node perhaps, may have read
+ * further at the same time.
+ */
+export async function setMarker(
+  { engine }: Context,
+  { guest, user }: Whose,
+  room: string,
+  at: Position,
+): Promise<Position> {
+  const { state } = engine;
+  const place = [scopeOf(user), `read/${room}`] as const;
   const value: JsonValue = { epoch: at.epoch, offset: at.offset };
-  return engine.state.set(scopeOf(user), `read/${room}`, value, guest ? { ttl: guestMarkerTtl } : {});
+  for (;;) {
+    const kept = await state.get(...place);
+    const known = kept as unknown as Position | undefined;
+    if (known !== undefined && isAsFar(known, at)) return known;
+    if (await state.compareAndSet(...place, kept, value, guest ? { ttl: guestMarkerTtl } : {})) return at;
+  }
+}
+
+/** Whether a marker is where another one is, or further. One of another epoch says nothing here. */
+export function isAsFar(marker: Position | undefined, at: Position): boolean {
+  return marker?.epoch === at.epoch && marker.offset >= at.offset;
 }
 
 /** Nobody can ever be this guest again. */

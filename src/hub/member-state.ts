@@ -1,10 +1,10 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
-import { ChatError, type ErrorCode, errorCodes, toChatError } from '../model/errors.js';
+import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
-import { forgetGuest, leaveForGood, setMarker, stay, unreadBehind } from './lasting.js';
+import { forgetGuest, isAsFar, isFinal, leaveForGood, setMarker, stay, unreadBehind } from './lasting.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -228,19 +228,22 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   /** The user has read up to here. It never goes back. */
   async markRead(membership: Membership, at: Position): Promise<void> {
-    const { marker, room } = membership;
-    if (marker?.epoch === at.epoch && marker.offset >= at.offset) return;
-    membership.marker = at;
-    await setMarker(this.#context, this, room.wireName, at);
+    if (isAsFar(membership.marker, at)) return;
+    const { wireName: room } = membership.room;
+    const kept = await setMarker(this.#context, this, room, at);
+    if (kept.offset > at.offset) return this.hasRead(room, kept);
+    // Once it is kept: what failed can be said again.
+    if (!isAsFar(membership.marker, at)) membership.marker = at;
     if (this.guest) return;
-    const told = { read: room.wireName, epoch: at.epoch, offset: at.offset, by: this.id };
+    const told = { read: room, epoch: at.epoch, offset: at.offset, by: this.id };
     await this.#context.engine.signals.publish(`user/${this.user.id}`, told);
   }
 
   /** The user has read up to here in another session. */
   async hasRead(room: string, at: Position): Promise<void> {
     const membership = room === '@' ? this.residence.inbox : this.residence.get(room);
-    if (membership === undefined) return;
+    // Two sessions may be heard in another order than they were kept.
+    if (membership === undefined || isAsFar(membership.marker, at)) return;
     membership.marker = at;
     const unread = await unreadBehind(this.#context, membership.room.name, this.user.id, at, at.epoch);
     if (!membership.gone) this.#tell({ type: 'read', room, epoch: at.epoch, upTo: at.offset, unread });
@@ -303,7 +306,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** Out of a room that it is not in on this node. In a turn. */
   async leaveElsewhere(room: string, code: ErrorCode): Promise<void> {
     await this.#context.engine.presence.leave(room, this.fence);
-    if (!errorCodes[code].retryable) await leaveForGood(this.#context, this, room);
+    if (!this.guest && isFinal(code)) await leaveForGood(this.#context, this.user.id, room);
   }
 
   /**
@@ -408,9 +411,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
     await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
-    // For what may pass, such as a full room, nobody need ask again to be in.
-    if (code === undefined || !errorCodes[code].retryable)
-      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this, room));
+    if (!this.guest && isFinal(code))
+      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this.user.id, room));
   }
 
   #report(work: Promise<unknown>): void {

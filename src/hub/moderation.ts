@@ -1,4 +1,5 @@
 import { ChatError, type ErrorCode } from '../model/errors.js';
+import { leaveForGood, staysIn } from './lasting.js';
 import type { LocalNode } from './local-node.js';
 
 /**
@@ -13,8 +14,13 @@ export async function kickFrom(
   code: ErrorCode,
   reason?: string,
 ): Promise<void> {
-  const sessions = await node.context.engine.presence.sessionsOf(user);
-  if (!sessions.some(({ rooms }) => rooms.includes(room))) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
+  const { context } = node;
+  const sessions = await context.engine.presence.sessionsOf(user);
+  if (!sessions.some(({ rooms }) => rooms.includes(room))) {
+    // Who is away is in the room all the same, if it is so for good.
+    if (!(await staysIn(context, user, room))) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
+    return leaveForGood(context, user, room);
+  }
   await node.rooms.publish(room, { remove: user, code, ...(reason === undefined ? {} : { reason }) });
 }
 
@@ -31,6 +37,7 @@ export async function sanction(
   try {
     await local.ready;
     await local.state.sanctions.impose(kind, user, ms, reason);
+    if (kind === 'ban' && (await staysIn(node.context, user, room))) await leaveForGood(node.context, user, room);
     if (kind === 'ban')
       await node.rooms.publish(room, { remove: user, code: 'BANNED', ...(reason === undefined ? {} : { reason }) });
   } finally {

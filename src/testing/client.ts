@@ -14,8 +14,12 @@ interface ReplyTypes {
   join: 'joined';
   leave: 'left';
   send: 'sent';
+  edit: 'sent';
+  delete: 'sent';
+  react: 'sent';
   direct: 'sent';
   history: 'history';
+  search: 'found';
   members: 'members';
   rooms: 'rooms';
   request: 'response';
@@ -36,7 +40,9 @@ interface ReplyTypes {
  */
 export type ReplyTo<C extends Command> = C extends { readonly type: keyof ReplyTypes }
   ? EventOf<ReplyTypes[C['type']]>
-  : EventOf<'ok'>;
+  : C extends { readonly type: 'topic'; readonly topic?: undefined }
+    ? EventOf<'topic'>
+    : EventOf<'ok'>;
 
 /**
  * A client that speaks {@link objectProtocol} over a {@link MemoryPeer}. It takes the peer's frames: use its own

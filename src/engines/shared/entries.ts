@@ -87,5 +87,7 @@ export function amend(message: Message, by: Entry): Message {
   if (!by.removed) users.push(by.from.user);
   if (users.length > 0) reactions.set(by.reaction, users);
   else reactions.delete(by.reaction);
-  return { ...message, reactions: Object.fromEntries(reactions) };
+  if (reactions.size > 0) return { ...message, reactions: Object.fromEntries(reactions) };
+  const { reactions: _, ...rest } = message;
+  return rest;
 }

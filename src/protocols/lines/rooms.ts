@@ -17,8 +17,8 @@ interface Seen {
 export class JoinedRooms {
   /** In the order of joining. */
   readonly #seen = new Map<string, Seen>();
-  /** The last message that this connection said, by room. */
-  readonly #said = new Map<string, string>();
+  /** The last message that this connection said, by room; undefined until it is known to be stored. */
+  readonly #said = new Map<string, string | undefined>();
   #current: string | undefined;
 
   /**
@@ -37,9 +37,18 @@ export class JoinedRooms {
    * @throws ChatError NOT_A_MEMBER, NO_SUCH_MESSAGE
    */
   get lastSaid(): string {
-    const message = this.#said.get(this.current);
-    if (message === undefined) throw new ChatError('NO_SUCH_MESSAGE', 'You have said nothing here yet.');
-    return message;
+    const room = this.current;
+    const message = this.#said.get(room);
+    if (message !== undefined) return message;
+    const why = this.#said.has(room)
+      ? 'What you said last is not stored, or not yet.'
+      : 'You have said nothing here yet.';
+    throw new ChatError('NO_SUCH_MESSAGE', why);
+  }
+
+  /** Something is being said in a room: a line that comes before the answer must not be about the message before. */
+  says(room: string): void {
+    this.#said.set(room, undefined);
   }
 
   /** The offset before which `/history` goes on in a room. */

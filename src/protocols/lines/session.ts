@@ -21,8 +21,9 @@ export class LinesSession implements ProtocolSession, Person {
   receive(frame: string): Command | null {
     refuseBareControls(frame);
     if (frame === '') return null;
-    if (!frame.startsWith('/')) return this.#say(frame);
-    return frame.startsWith('//') ? this.#say(frame.slice(1)) : readCommand(frame.slice(1), this);
+    const command = this.#read(frame);
+    if (command?.type === 'send') this.rooms.says(command.room);
+    return command;
   }
 
   answered(event: ServerEvent): void {
@@ -34,6 +35,11 @@ export class LinesSession implements ProtocolSession, Person {
 
   tell(text: string): void {
     this.#peer.reply({ type: 'notice', text });
+  }
+
+  #read(frame: string): Command | null {
+    if (!frame.startsWith('/')) return this.#say(frame);
+    return frame.startsWith('//') ? this.#say(frame.slice(1)) : readCommand(frame.slice(1), this);
   }
 
   #say(text: string): Command {
