@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { sqlite } from '../../../src/engines/sqlite/index.js';
+import { temporaryFolder } from '../../engines/sqlite/set-up.js';
 import { drive } from './driver.js';
 import type { Profile } from './world.js';
 
@@ -45,15 +48,26 @@ const profiles: readonly Profile[] = [
       commandsBeforeHello: 1,
     },
   },
+  {
+    name: 'sqlite',
+    limited: false,
+    slow: true,
+    limits: { ...small, history: 200, resumeWindow: 5_000, presenceDetail: 5 },
+    engine({ history, historyAge = 86_400_000 }) {
+      const folder = temporaryFolder();
+      onTestFinished(folder.remove);
+      return sqlite({ path: path.join(folder.path, 'chat.db'), history, historyAge });
+    },
+  },
   { name: 'slow engine', limited: false, slow: true, limits: { ...small, recoverBytes: 4_000 } },
 ];
 
 /** `CHATHUB_MODEL_SEED`: one seed, or a range such as `1-200`. */
-const [first = 1, last = first] = (process.env.CHATHUB_MODEL_SEED ?? '1-20').split('-').map(Number);
+const [first = 1, last = first] = (process.env.CHATHUB_MODEL_SEED ?? '1-24').split('-').map(Number);
 const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const operationsPerSeed = Number(process.env.CHATHUB_MODEL_OPS ?? 5_000);
 
-test('the hub equals a naive model after every fifty of 100,000 random operations', { timeout: 600_000 }, async () => {
+test('the hub equals a naive model after every fifty of 120,000 random operations', { timeout: 600_000 }, async () => {
   const rejections: unknown[] = [];
   const onRejection = (error: unknown) => rejections.push(error);
   process.on('unhandledRejection', onRejection);

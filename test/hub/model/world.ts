@@ -1,4 +1,4 @@
-import { ChatHub, type Limits, type Member, type Message, memory, type Protocol } from 'chathub';
+import { ChatHub, type Engine, type Limits, type Member, type Message, memory, type Protocol } from 'chathub';
 import {
   type MemoryTransport,
   memoryTransport,
@@ -21,6 +21,8 @@ export interface Profile {
   readonly limited: boolean;
   /** Whether the engine takes its time. */
   readonly slow: boolean;
+  /** What is behind it all; memory by default. It keeps what the limits say. */
+  engine?(limits: Partial<Limits>): Engine;
 }
 
 /** A moment, and what the clock said. */
@@ -96,7 +98,7 @@ export class World {
     const pace = () => (profile.slow ? behindASocket(this.dice, this.clock) : atOnce);
     // The hub makes the limits whole; the model, which the engine needs, is made of them.
     const model: { current?: Model } = {};
-    this.engine = new TappedEngine(memory(), tapOf(model), pace);
+    this.engine = new TappedEngine(profile.engine?.(limits) ?? memory(), tapOf(model), pace);
     this.hub = new ChatHub<TestUser>({
       policies: this.policies.all,
       engine: this.engine,
