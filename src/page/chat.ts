@@ -1,5 +1,12 @@
-import { type ChatClient, type ClientDirectMessage, type ClientError, connect } from '../client/index.js';
+import {
+  type ChatClient,
+  type ClientDirectMessage,
+  type ClientError,
+  type ClientRoom,
+  connect,
+} from '../client/index.js';
 import { Conversation, keyOf, type SavedConversation, type Source, type Subject } from './conversation.js';
+import { ReadMarker } from './read-marker.js';
 import { followRoom } from './room-events.js';
 import { type Saved, writeName } from './storage.js';
 
@@ -34,6 +41,7 @@ export class Chat {
   #current: string | undefined;
   /** Rooms that are being left because somebody wants to. */
   readonly #leaving = new Set<string>();
+  readonly #markers = new WeakMap<ClientRoom, ReadMarker>();
   #typedAt = 0;
   /** The message with this id is to be shown when it comes back. */
   #told: string | undefined;
@@ -99,9 +107,15 @@ export class Chat {
 
   /** What is new here was looked at. */
   read(conversation: Conversation): void {
+    this.#markRead(conversation);
     if (conversation.unread === 0) return;
     conversation.unread = 0;
     this.#host.changed();
+  }
+
+  /** The page goes. */
+  leaving(): void {
+    for (const room of this.client.rooms.values()) this.#markers.get(room)?.flush(room);
   }
 
   /** Something was said here by somebody else. */
@@ -156,11 +170,19 @@ export class Chat {
     return { session, conversations: kept.map((conversation) => conversation.save()), current: this.current?.key };
   }
 
+  /** Whoever else is the same user learns of it; before there is a connection nobody would. */
+  #markRead({ room }: Conversation): void {
+    if (room === undefined || this.client.state !== 'online') return;
+    const marker = this.#markers.get(room) ?? new ReadMarker();
+    this.#markers.set(room, marker);
+    marker.read(room);
+  }
+
   /** A room that the session is not in is joined again for what was written there. */
   #restore(saved: SavedConversation): void {
-    const { subject, draft, unsent } = saved;
+    const { subject, draft, editing, unsent } = saved;
     const elsewhere = subject.kind === 'room' && !this.client.rooms.has(subject.room);
-    if (elsewhere && draft === '' && unsent.length === 0) return;
+    if (elsewhere && draft === '' && editing === undefined && unsent.length === 0) return;
     this.open(subject, saved);
     if (elsewhere) void this.client.join(subject.room).catch(() => undefined);
   }
@@ -212,7 +234,7 @@ export class Chat {
 }
 
 /** Of a message between two: who is the other one. */
-function subjectOf({ from, to }: ClientDirectMessage, me: string | undefined): Subject {
+export function subjectOf({ from, to }: ClientDirectMessage, me: string | undefined): Subject {
   const { user, name } = from.user === me ? to : from;
   return { kind: 'direct', user, name };
 }

@@ -8,6 +8,8 @@ interface Situation {
   readonly rest: string;
   /** Says something to whoever typed it. */
   say(text: string): void;
+  /** Lets whoever typed it look for something. */
+  search(text: string): void;
 }
 
 interface Command {
@@ -43,9 +45,19 @@ const commands: ReadonlyMap<string, Command> = new Map([
       run: ({ chat, conversation }) => conversation && chat.leave(conversation),
     },
   ],
+  ['topic', { usage: '/topic TEXT', does: 'says what the room is about', run: setTopic }],
+  ['search', { usage: '/search TEXT', does: 'finds messages', run: ({ search, rest }) => search(rest) }],
   ['nick', { usage: '/nick NAME', does: 'takes another name', run: ({ chat, rest }) => chat.nick(rest) }],
   ['help', { usage: '/help', does: 'lists these', run: ({ say }) => say(usages()) }],
 ]);
+
+/** Without a text it says what the room is about now, as at a terminal. */
+function setTopic({ conversation, rest, say }: Situation): unknown {
+  const { room } = conversation ?? {};
+  if (room === undefined) return say('Only rooms have a topic.');
+  if (rest !== '') return room.setTopic(rest);
+  return say(room.topic === '' ? `${room.name} has no topic.` : `${room.name} is about: ${room.topic}`);
+}
 
 function usages(): string {
   return Array.from(commands.values(), ({ usage, does }) => `${usage} ${does}`).join('\n');

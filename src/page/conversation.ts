@@ -18,11 +18,21 @@ export type Subject =
   | { readonly kind: 'room'; readonly room: string }
   | { readonly kind: 'direct'; readonly user: string; readonly name: string };
 
+/** A message of ours that is about to say something else. */
+export interface Editing {
+  readonly id: string;
+  /** What it says already. */
+  readonly was: string;
+  /** What stands in the message field. */
+  text: string;
+}
+
 /** As it survives a reload, together with the client's positions. */
 export interface SavedConversation {
   readonly subject: Subject;
   readonly unread: number;
   readonly draft: string;
+  readonly editing?: Editing | undefined;
   readonly unsent: readonly SavedUnsent[];
 }
 
@@ -35,8 +45,14 @@ export class Conversation {
   /** The room, as long as we are in it. */
   room: ClientRoom | undefined;
   unread: number;
-  /** What stands in the message field. */
+  /** What stands in the message field, or will again once nothing is edited there. */
   draft: string;
+  /** The message that is being edited, instead of a new one being written. */
+  editing: Editing | undefined;
+  /** It was here before the page was loaded again. */
+  readonly restored: boolean;
+  /** The names of those who said or did something here. */
+  readonly names = new Map<string, string>();
   /** The end is looked at, or would be if this were the one that is shown. */
   following = true;
   /** The first message that was new when it was last looked at. */
@@ -55,6 +71,8 @@ export class Conversation {
     this.outbox = new Outbox(saved?.unsent);
     this.unread = saved?.unread ?? 0;
     this.draft = saved?.draft ?? '';
+    this.editing = saved?.editing;
+    this.restored = saved !== undefined;
   }
 
   get key(): string {
@@ -63,7 +81,7 @@ export class Conversation {
 
   /** Something was written here that nobody else has. */
   get holdsText(): boolean {
-    return this.draft !== '' || this.outbox.save().length > 0;
+    return this.draft !== '' || this.editing !== undefined || this.outbox.save().length > 0;
   }
 
   get title(): string {
@@ -72,6 +90,7 @@ export class Conversation {
 
   /** The next message. One of ours takes the place that was kept for it. */
   add(message: AnyMessage): void {
+    this.#learn([message]);
     this.timeline.add(message, this.following);
     this.typists.remove(message.from.user);
     const unsent = this.outbox.withId(message.id);
@@ -127,6 +146,39 @@ export class Conversation {
     this.#changed();
   }
 
+  /**
+   * Goes to a message, wherever it stands; what lies between there and here is not read.
+   *
+   * @returns false when it is kept no more
+   * @throws ClientError
+   */
+  async goTo({ id, offset }: AnyMessage): Promise<boolean> {
+    const { timeline } = this;
+    if (!timeline.has(id)) {
+      const { era } = timeline;
+      const around = await this.#source.history({ before: offset + pageSize / 2, limit: pageSize });
+      // Meanwhile somebody went elsewhere.
+      if (era !== timeline.era) return true;
+      if (!around.messages.some((message) => message.id === id)) return false;
+      this.#learn(around.messages);
+      timeline.begin(around.messages, around.more);
+    }
+    this.following = false;
+    this.#changed();
+    return true;
+  }
+
+  /** Begins to edit a message of ours. */
+  edit({ id, text }: AnyMessage): void {
+    this.editing = { id, was: text, text };
+    this.#changed();
+  }
+
+  /** What somebody is called, as far as that was heard here. */
+  nameOf(user: string): string | undefined {
+    return this.room?.members.find((member) => member.user === user)?.name ?? this.names.get(user);
+  }
+
   /** Asks once more for the page that could not be read. */
   loadAgain(): Promise<void> {
     return this.failure?.what === 'newer' ? this.loadNewer() : this.loadOlder();
@@ -143,8 +195,8 @@ export class Conversation {
   }
 
   save(): SavedConversation {
-    const { subject, unread, draft } = this;
-    return { subject, unread, draft, unsent: this.outbox.save() };
+    const { subject, unread, draft, editing } = this;
+    return { subject, unread, draft, editing, unsent: this.outbox.save() };
   }
 
   /** Undefined when the page could not be read, or would not join what is here by now. */
@@ -155,13 +207,19 @@ export class Conversation {
     this.#changed();
     try {
       const page = await this.#source.history({ limit: pageSize, ...where });
-      return era === this.timeline.era ? page : undefined;
+      if (era !== this.timeline.era) return undefined;
+      this.#learn(page.messages);
+      return page;
     } catch (error) {
       this.failure = { what, why: sentenceOf(error) };
       return undefined;
     } finally {
       this.loading = undefined;
     }
+  }
+
+  #learn(messages: readonly AnyMessage[]): void {
+    for (const { from } of messages) this.names.set(from.user, from.name);
   }
 
   /** One of ours may have fallen into a gap, and come back in a page. */

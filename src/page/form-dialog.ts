@@ -8,16 +8,25 @@ export class FormDialog {
   readonly #error: Element;
   readonly #take: (text: string) => Promise<unknown>;
   readonly #done: () => void;
+  readonly #mayBeEmpty: boolean;
 
   /**
    * @param take - what is done with it; what it throws is said in the dialog
    * @param done - what follows when the dialog is closed, and the focus is back where it was
+   * @param mayBeEmpty - nothing is an answer, too
    */
-  constructor(dialog: string, input: string, take: (text: string) => Promise<unknown>, done = () => {}) {
+  constructor(
+    dialog: string,
+    input: string,
+    take: (text: string) => Promise<unknown>,
+    done = () => {},
+    mayBeEmpty = false,
+  ) {
     this.#dialog = byId(dialog, HTMLDialogElement);
     this.#input = byId(input, HTMLInputElement);
     this.#take = take;
     this.#done = done;
+    this.#mayBeEmpty = mayBeEmpty;
     const error = this.#dialog.querySelector('.error');
     if (error === null) throw new Error(`#${dialog} has no place for errors`);
     this.#error = error;
@@ -37,7 +46,7 @@ export class FormDialog {
   }
 
   async submit(text: string): Promise<void> {
-    if (text.trim() === '') return;
+    if (text.trim() === '' && !this.#mayBeEmpty) return;
     try {
       await this.#take(text.trim());
     } catch (error) {

@@ -3,10 +3,11 @@ import type { Conversation } from './conversation.js';
 import { byId, setAttribute, setText } from './dom.js';
 import { typingOf } from './sentences.js';
 
-/** What the conversation is, how many are here, who is typing; and the tab's own title. */
+/** What the conversation is and is about, how many are here, who is typing; and the tab's own title. */
 export class Head {
   readonly #title = byId('title', HTMLElement);
   readonly #subtitle = byId('subtitle', HTMLElement);
+  readonly #topic = byId('topic-button', HTMLButtonElement);
   readonly #count = byId('people-count', HTMLElement);
   readonly #people = byId('people-button', HTMLButtonElement);
   readonly #leave = byId('leave-button', HTMLButtonElement);
@@ -21,6 +22,7 @@ export class Head {
     const isRoom = current?.subject.kind === 'room';
     setText(this.#title, current === undefined ? 'ChatHub' : `${isRoom ? '# ' : ''}${current.title}`);
     setText(this.#subtitle, subtitleOf(current));
+    this.#showTopic(current);
     setText(this.#count, (current?.room?.count ?? 0).toLocaleString());
     setText(this.#typing, typingOf(current?.typists.names ?? []));
     this.#people.hidden = !isRoom;
@@ -37,6 +39,15 @@ export class Head {
     const place = current === undefined ? 'ChatHub' : `${isRoom ? '#' : ''}${current.title} · ChatHub`;
     const title = unread > 0 ? `(${unread}) ${place}` : place;
     if (document.title !== title) document.title = title;
+  }
+
+  #showTopic(current: Conversation | undefined): void {
+    const { topic = '', joined = false } = current?.room ?? {};
+    this.#topic.hidden = !joined;
+    this.#topic.classList.toggle('none', topic === '');
+    setText(this.#topic, topic || 'Add a topic');
+    setAttribute(this.#topic, 'title', topic || undefined);
+    setAttribute(this.#topic, 'aria-label', topic === '' ? undefined : `Topic: ${topic}. Change it`);
   }
 }
 

@@ -1,10 +1,12 @@
-import { button, element, icon, setText } from './dom.js';
+import { button, element, icon, setAttribute, setText } from './dom.js';
 import { linkedText } from './linked-text.js';
 import { hueOf, initialOf } from './names.js';
+import { type ChipActions, chipsOf } from './reactions.js';
 import { isAction, type Row, type SaidRow, type UnsentRow } from './rows.js';
+import { isDeleted } from './timeline.js';
 
 /** What can be done about a row. */
-export interface RowActions {
+export interface RowActions extends ChipActions {
   retry(key: string): void;
   discard(key: string): void;
   loadAgain(): void;
@@ -19,15 +21,31 @@ interface Content {
   readonly action: boolean;
   readonly edited: boolean;
   readonly deleted: boolean;
-  readonly reactions: { readonly [reaction: string]: readonly string[] };
   readonly mine: boolean;
 }
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const wholeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
-/** Fills the element of a row. A message keeps its element from when it is written until it is said. */
-export function fillRow(row: HTMLElement, shown: Row, actions: RowActions, me: string | undefined): void {
+/**
+ * Fills the element of a row. A message keeps its element from when it is written until it is said.
+ *
+ * @param was - what it was filled with last
+ */
+export function fillRow(
+  row: HTMLElement,
+  shown: Row,
+  was: Row | undefined,
+  actions: RowActions,
+  me: string | undefined,
+): void {
+  if (shown.kind === 'said' && was?.kind === 'said' && saysTheSame(was, shown)) {
+    // The rest is left alone: changed, it would be read out once more.
+    row.querySelector('.reactions')?.remove();
+    const chips = chipsOf(shown.message, actions, me);
+    if (chips !== undefined) row.querySelector('.text')?.after(chips);
+    return;
+  }
   row.className = `row ${shown.kind}`;
   switch (shown.kind) {
     case 'said':
@@ -56,13 +74,36 @@ function fillMessage(row: HTMLElement, shown: SaidRow | UnsentRow, actions: RowA
   row.classList.toggle('head', shown.head);
   row.classList.toggle('mine', content.mine);
   row.classList.toggle('action', content.action);
+  row.classList.toggle('editing', shown.kind === 'said' && shown.editing);
   const waits = shown.kind === 'unsent' && shown.unsent.sent === undefined;
   row.classList.toggle('waiting', waits && shown.unsent.failure === undefined);
   row.classList.toggle('failed', waits && shown.unsent.failure !== undefined);
   const avatar = element('span', { class: 'avatar', 'aria-hidden': 'true', 'data-hue': hueOf(content.user) });
   setText(avatar, initialOf(content.name));
-  row.replaceChildren(avatar, headOf(content), bodyOf(content), ...footOf(content));
-  if (waits) row.append(stateOf(shown, actions));
+  const head = headOf(content);
+  const body = bodyOf(content);
+  nameBy(row, shown.key, head, body);
+  const chips = shown.kind === 'said' && !content.deleted ? chipsOf(shown.message, actions, me) : undefined;
+  const state = waits ? stateOf(shown, actions) : undefined;
+  // Somebody may be at the tools: those stay.
+  for (const child of [...row.children]) if (!child.classList.contains('tools')) child.remove();
+  row.prepend(...[avatar, head, body, chips, state].filter((part) => part !== undefined));
+}
+
+/** The keyboard leads to it, and whoever comes there hears who said what. */
+function nameBy(row: HTMLElement, key: string, head: HTMLElement, body: HTMLElement): void {
+  head.id = `${key}-head`;
+  body.id = `${key}-text`;
+  setAttribute(row, 'role', 'article');
+  setAttribute(row, 'aria-labelledby', `${head.id} ${body.id}`);
+  if (!row.hasAttribute('tabindex')) row.tabIndex = -1;
+}
+
+/** Nothing about it is another but its reactions. */
+function saysTheSame(was: SaidRow, now: SaidRow): boolean {
+  const [before, after] = [contentOf(was, undefined), contentOf(now, undefined)];
+  const same = (Object.keys(after) as (keyof Content)[]).every((key) => before[key] === after[key]);
+  return same && was.head === now.head && was.editing === now.editing && was.message !== now.message;
 }
 
 /** Who, and when; an action says who by itself. */
@@ -87,16 +128,6 @@ function bodyOf({ user, name, text, action, deleted, edited }: Content): HTMLEle
   return element('p', { class: 'text', dir: 'auto' }, actor, action ? ' ' : undefined, ...linkedText(text), mark);
 }
 
-function footOf({ reactions }: Content): HTMLElement[] {
-  const given = Object.entries(reactions).filter(([, users]) => users.length > 0);
-  if (given.length === 0) return [];
-  const chips = given.map(([reaction, users]) => {
-    const people = `${users.length} ${users.length === 1 ? 'person' : 'people'}`;
-    return element('li', { 'aria-label': `${reaction}, ${people}` }, element('bdi', {}, reaction), ` ${users.length}`);
-  });
-  return [element('ul', { class: 'reactions', 'aria-label': 'Reactions' }, ...chips)];
-}
-
 function stateOf({ key, unsent }: UnsentRow, actions: RowActions): HTMLElement {
   if (unsent.failure === undefined) return element('p', { class: 'send-state' }, 'Not sent yet');
   return element(
@@ -111,21 +142,14 @@ function stateOf({ key, unsent }: UnsentRow, actions: RowActions): HTMLElement {
 
 function contentOf({ message }: SaidRow, me: string | undefined): Content {
   const { from, text, at } = message;
-  const {
-    edited,
-    deleted,
-    reactions = {},
-  } = message as Partial<Pick<Content, 'reactions'>> & {
-    readonly edited?: number;
-    readonly deleted?: number;
-  };
+  const edited = 'edited' in message && message.edited !== undefined;
   return {
-    ...{ user: from.user, name: from.name, text, at, reactions, mine: from.user === me },
-    ...{ action: isAction(message), edited: edited !== undefined, deleted: deleted !== undefined },
+    ...{ user: from.user, name: from.name, text, at, mine: from.user === me },
+    ...{ action: isAction(message), edited, deleted: isDeleted(message) },
   };
 }
 
 function contentOfUnsent({ unsent, me }: UnsentRow): Content {
   const { text, action, at } = unsent;
-  return { ...me, text, action, at, edited: false, deleted: false, reactions: {}, mine: true };
+  return { ...me, text, action, at, edited: false, deleted: false, mine: true };
 }

@@ -25,6 +25,8 @@ export function followRoom(chat: Follower, room: ClientRoom, changed: () => void
   const conversation = chat.open({ kind: 'room', room: room.name });
   if (conversation.room === room) return;
   conversation.room = room;
+  // Of what came before this page; what it has counted itself is as good.
+  if (!conversation.restored) conversation.unread = room.unread;
   const me = () => chat.client.me?.user;
   room
     .on('message', (message) => {
@@ -32,6 +34,7 @@ export function followRoom(chat: Follower, room: ClientRoom, changed: () => void
       if (message.from.user !== me() && isNew(message, room, read)) chat.arrived(conversation, message.id);
     })
     .on('entry', (entry) => {
+      conversation.names.set(entry.from.user, entry.from.name);
       conversation.timeline.change('message' in entry ? entry.message : '', (message) => amended(message, entry));
       changed();
     })
@@ -44,6 +47,12 @@ export function followRoom(chat: Follower, room: ClientRoom, changed: () => void
       changed();
     })
     .on('presence', changed)
+    .on('topic', changed)
+    .on('read', ({ unread }) => {
+      conversation.unread = unread;
+      if (unread === 0) conversation.firstNew = undefined;
+      changed();
+    })
     .on('signal', ({ name, from }) => {
       if (name === 'typing' && from.user !== me()) conversation.typists.add(from.user, from.name);
     });
@@ -60,7 +69,7 @@ function amended<M extends AnyMessage>(message: M, entry: Amendment): M {
     case 'edit':
       return { ...message, text: entry.text, edited: entry.at };
     case 'delete':
-      return { ...message, text: '', deleted: entry.at };
+      return { ...message, text: '', deleted: entry.at, reactions: {} };
     case 'reaction': {
       const { reactions = {} } = message as { readonly reactions?: { readonly [name: string]: readonly string[] } };
       const others = (reactions[entry.reaction] ?? []).filter((user) => user !== entry.from.user);

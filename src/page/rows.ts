@@ -17,6 +17,8 @@ export interface SaidRow {
   readonly message: AnyMessage;
   /** The first of several that one person said in one go: it says who. */
   readonly head: boolean;
+  /** Its text stands in the message field. */
+  readonly editing: boolean;
 }
 
 export interface UnsentRow {
@@ -39,7 +41,7 @@ interface Spoken {
 
 /** What is shown of a conversation, from top to bottom. */
 export function rowsOf(conversation: Conversation, me: UnsentRow['me']): Row[] {
-  const { timeline, outbox, firstNew, failure } = conversation;
+  const { timeline, outbox, firstNew, failure, editing } = conversation;
   const rows: Row[] = [edgeOf(conversation)];
   let last: Spoken | undefined;
   let lastDay: number | undefined;
@@ -69,7 +71,7 @@ export function rowsOf(conversation: Conversation, me: UnsentRow['me']): Row[] {
     const head = begins(spokenOf(message));
     const isNew = message.id === firstNew;
     if (isNew) rows.push({ kind: 'new', key: 'new' });
-    rows.push({ kind: 'said', key, message, head: head || isNew });
+    rows.push({ kind: 'said', key, message, head: head || isNew, editing: message.id === editing?.id });
   }
   if (failure?.what === 'newer')
     rows.push({ kind: 'edge', key: 'below', text: `Later messages could not be read: ${failure.why}`, retry: true });

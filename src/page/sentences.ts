@@ -24,6 +24,22 @@ export function closingOf(error: ClientError | undefined): string {
 
 const names = new Intl.ListFormat('en');
 
+/** More names than this are a number. */
+const mostNamed = 12;
+
+/** Who did something, by name where that is known; undefined for somebody who is not. */
+export function listOf(people: readonly (string | undefined)[]): string {
+  const known = people.filter((name) => name !== undefined).slice(0, mostNamed);
+  const others = people.length - known.length;
+  const rest = others === 0 ? [] : [someOf(others, known.length > 0)];
+  return names.format([...known, ...rest]);
+}
+
+function someOf(count: number, besides: boolean): string {
+  if (besides) return count === 1 ? '1 other' : `${count.toLocaleString()} others`;
+  return count === 1 ? '1 person' : `${count.toLocaleString()} people`;
+}
+
 /** Who is writing. */
 export function typingOf(typists: readonly string[]): string {
   if (typists.length === 0) return '';

@@ -25,6 +25,10 @@ interface Remark extends Placed {
 
 export type Item = Said | Remark;
 
+export function isDeleted(message: AnyMessage): boolean {
+  return 'deleted' in message && message.deleted !== undefined;
+}
+
 /** As many items are kept, and shown; what is earlier or later is asked for again when somebody scrolls there. */
 const most = 500;
 
@@ -117,6 +121,13 @@ export class Timeline {
     this.#trim('first');
   }
 
+  /** Becomes another stretch, further up perhaps: what follows it is still to be asked for. */
+  begin(messages: readonly AnyMessage[], more: boolean): void {
+    this.clear();
+    this.prepend(messages, more);
+    this.detached = true;
+  }
+
   /** Forgets it all, to begin with the newest page. */
   clear(): void {
     this.era++;
@@ -127,6 +138,19 @@ export class Timeline {
 
   has(id: string): boolean {
     return this.#items.some((item) => item.kind === 'said' && item.message.id === id);
+  }
+
+  /** What this user said last, as far as it is here, and not deleted. */
+  lastOf(user: string | undefined): AnyMessage | undefined {
+    const found = this.#items.findLast(
+      (item) => item.kind === 'said' && item.message.from.user === user && !isDeleted(item.message),
+    );
+    return found?.kind === 'said' ? found.message : undefined;
+  }
+
+  /** The key of the message with this id. */
+  keyOf(id: string): string | undefined {
+    return this.#items.findLast((item) => item.kind === 'said' && item.message.id === id)?.key;
   }
 
   /** A message is another now. */

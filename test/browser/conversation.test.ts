@@ -96,6 +96,32 @@ describe('a conversation', () => {
     expect(asked.map(({ options }) => options)).toEqual(Array(2).fill({ limit: 60, after: 1 }));
   });
 
+  test('goes to a message that is not here by the page around it', async () => {
+    const { conversation, asked } = scripted();
+    conversation.add(message(900));
+    const going = conversation.goTo(message(100));
+    expect(asked.map(({ options }) => options)).toEqual([{ before: 130, limit: 60 }]);
+    asked[0]?.answer.resolve({ messages: [message(99), message(100), message(101)], more: true });
+    expect(await going).toBe(true);
+    expect(conversation.timeline.items.map(({ offset }) => offset)).toEqual([99, 100, 101]);
+    expect([conversation.timeline.detached, conversation.following]).toEqual([true, false]);
+    expect(await conversation.goTo(message(99))).toBe(true);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('stays where it is when a message is kept no longer, or somebody went elsewhere meanwhile', async () => {
+    const { conversation, asked } = scripted();
+    conversation.add(message(900));
+    const gone = conversation.goTo(message(100));
+    asked[0]?.answer.resolve({ messages: [message(102)], more: false });
+    expect(await gone).toBe(false);
+    const late = conversation.goTo(message(100));
+    conversation.timeline.restart('anew');
+    asked[1]?.answer.resolve({ messages: [message(100)], more: false });
+    await late;
+    expect(conversation.timeline.items.map(({ offset }) => offset)).toEqual([900, 0]);
+  });
+
   // It was stored, fell into a gap, and came back in a page of history.
   test('shows a message of ours once when it comes by another way', async () => {
     const { conversation, asked, sends } = scripted();

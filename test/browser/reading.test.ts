@@ -126,8 +126,19 @@ function scrollTo(tab: Tab, top: number): Promise<{ place: Place; count: number 
   })()`);
 }
 
-/** Resolves when what was asked for has come, and is drawn. */
+/** Resolves when it scrolls no more, which takes some frames, and what was asked for has come, and is drawn. */
 async function settled(tab: Tab): Promise<void> {
-  await tab.page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  await tab.page.evaluate(`new Promise((done) => {
+    const scroller = document.getElementById('scroller');
+    let frames = 0;
+    let was = -1;
+    const look = () => {
+      frames = scroller.scrollTop === was ? frames + 1 : 0;
+      was = scroller.scrollTop;
+      if (frames < 5) requestAnimationFrame(look);
+      else done();
+    };
+    look();
+  })`);
   await expect.poll(() => tab.log.getByText('Reading earlier messages').count(), { timeout: 20_000 }).toBe(0);
 }

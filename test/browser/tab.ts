@@ -97,6 +97,39 @@ export class Tab {
     return this.log.locator('.message');
   }
 
+  /** The row of the message that has this in its text. */
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.page.locator('.text', { hasText: text }) });
+  }
+
+  /** One of the tools of this message, which come with a pointer that rests on it. */
+  async tool(text: string, name: string): Promise<Locator> {
+    await this.message(text).hover();
+    return this.message(text).getByRole('button', { name, exact: true });
+  }
+
+  async react(text: string, emoji: string): Promise<void> {
+    await (await this.tool(text, 'React')).click();
+    await this.message(text).getByRole('group').getByRole('button', { name: emoji }).click();
+  }
+
+  /** A reaction to this message, with how many there are of it. */
+  chip(text: string, reaction: string, count: number): Locator {
+    return this.message(text)
+      .locator('.chip')
+      .filter({ hasText: `${reaction}${count}` });
+  }
+
+  /** Writes another text into the message field, where a message is being edited. */
+  async rewrite(text: string): Promise<void> {
+    await this.editField.fill(text);
+    await this.editField.press('Enter');
+  }
+
+  get editField(): Locator {
+    return this.page.getByRole('textbox', { name: 'Edit your message' });
+  }
+
   /** In the list of conversations. */
   entry(name: string | RegExp): Locator {
     return this.page.getByRole('navigation').getByRole('button', { name, exact: true });

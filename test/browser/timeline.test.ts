@@ -95,6 +95,25 @@ describe('the stretch of a conversation that a page holds', () => {
     expect([timeline.newest, timeline.detached]).toEqual([3, false]);
   });
 
+  test('begins further up, and catches up by pages', () => {
+    const timeline = filled(100, 120);
+    timeline.begin(messages(1, 30), true);
+    expect([texts(timeline), timeline.older, timeline.detached]).toEqual([range(1, 30), true, true]);
+    timeline.append(messages(31, 90), true);
+    timeline.append(messages(91, 120), false);
+    expect([texts(timeline), timeline.detached]).toEqual([range(1, 120), false]);
+  });
+
+  test('knows what somebody said last, and has not deleted', () => {
+    const timeline = filled(1, 3);
+    timeline.change('m3', (was) => ({ ...was, deleted: 1 }));
+    expect([timeline.lastOf('a')?.id, timeline.lastOf('b'), timeline.lastOf(undefined)]).toEqual([
+      'm2',
+      undefined,
+      undefined,
+    ]);
+  });
+
   test('changes a message where it stands', () => {
     const timeline = filled(1, 3);
     timeline.change('m2', (was) => ({ ...was, text: 'edited' }));
