@@ -121,7 +121,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   markRead({ epoch, offset } = this.position): void {
-    this.unread = 0;
+    if (offset >= this.position.offset) this.unread = 0;
     if (this.live) this.#host.link?.tell({ type: 'read', room: this.name, epoch, offset });
   }
 

@@ -5,7 +5,6 @@ import { ChatError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
 import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
-import { parseSearch } from '../model/search.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
 import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
@@ -24,7 +23,7 @@ import { type HandledRequest, Requests } from './requests.js';
 import { Room, type SearchOptions, type SearchPage } from './room.js';
 import { roomBehind } from './room-behind.js';
 import { RoomListeners } from './room-listeners.js';
-import { searchLogs } from './searching.js';
+import { searchLogs, termsOf } from './searching.js';
 
 /**
  * Options of `hub.close()`.
@@ -234,8 +233,7 @@ export class ChatHub<
     { rooms, before, limit = 50 }: SearchOptions & { readonly rooms: readonly string[] },
   ): Promise<SearchPage> {
     const logs = rooms.map((room) => roomOf(room, this.#limits));
-    const terms = parseSearch(text);
-    if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+    const terms = termsOf(text, this.#limits);
     const { context } = await this.#ready();
     const found = await searchLogs(context, { logs, single: false, terms, before, limit });
     return { messages: found.messages as readonly Message[], next: found.next };

@@ -1,7 +1,6 @@
 import type { Author, EntryDraft, JsonValue, Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Topic } from '../model/events.js';
-import { parseSearch } from '../model/search.js';
 import { checkedData, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
 import { checkReaction } from './commands/react.js';
@@ -11,7 +10,7 @@ import type { LocalRoom } from './local-room.js';
 import type { Member } from './member.js';
 import type { AmendOptions, HistoryOptions, RoomBehind, RoomSendOptions } from './room.js';
 import type { RoomListeners } from './room-listeners.js';
-import { searchLogs } from './searching.js';
+import { searchLogs, termsOf } from './searching.js';
 import { tapeBytes } from './tape.js';
 
 /** Bytes that the application may queue for a room in one turn, before it has to wait for the next. */
@@ -58,8 +57,7 @@ export function roomBehind(
     message: async (id) => (await open()).context.engine.log.get(room, id),
     async search(text, { before, limit = 50 }) {
       const { context } = await open();
-      const terms = parseSearch(text);
-      if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+      const terms = termsOf(text, context.limits);
       const found = await searchLogs(context, { logs: [room], single: true, terms, before, limit });
       return { messages: found.messages.filter(isMessage), next: found.next };
     },

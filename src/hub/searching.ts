@@ -1,6 +1,8 @@
 import type { DirectMessage, Entry, Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
-import type { SearchTerm } from '../model/search.js';
+import type { Limits } from '../model/limits.js';
+import { parseSearch, type SearchTerm } from '../model/search.js';
+import { fitsBytes } from '../model/text.js';
 import type { LogSearch } from '../ports/engine.js';
 import type { Context } from './context.js';
 
@@ -13,6 +15,18 @@ export interface Searching {
   /** What an earlier page said to go on with. */
   readonly before: number | string | undefined;
   readonly limit: number;
+}
+
+/**
+ * What somebody looks for. No word of a message is longer than a message.
+ *
+ * @throws ChatError `TOO_LONG`; `BAD_COMMAND`: there is no word in it
+ */
+export function termsOf(text: string, { messageBytes }: Limits): readonly SearchTerm[] {
+  if (!fitsBytes(text, messageBytes)) throw new ChatError('TOO_LONG', `A search may have ${messageBytes} bytes.`);
+  const terms = parseSearch(text);
+  if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+  return terms;
 }
 
 /** What was found. */

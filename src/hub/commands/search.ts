@@ -1,8 +1,6 @@
 import type { SearchCommand } from '../../model/commands.js';
 import { inboxOf } from '../../model/entry.js';
-import { ChatError } from '../../model/errors.js';
-import { parseSearch } from '../../model/search.js';
-import { searchLogs } from '../searching.js';
+import { searchLogs, termsOf } from '../searching.js';
 import type { Caller, CommandHandler } from './caller.js';
 import { pageLimit } from './history.js';
 import { mayRead } from './may-read.js';
@@ -13,8 +11,7 @@ const defaultLimit = 50;
 export const search: CommandHandler<'search'> = {
   type: 'search',
   async run(caller, command) {
-    const terms = parseSearch(command.text);
-    if (terms.length === 0) throw new ChatError('BAD_COMMAND', 'There is no word to look for.');
+    const terms = termsOf(command.text, caller.node.context.limits);
     const place = await placeOf(caller, command);
     const limit = Math.max(1, Math.min(command.limit ?? defaultLimit, pageLimit));
     const found = await searchLogs(caller.node.context, { ...place, terms, before: command.before, limit });
