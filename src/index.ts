@@ -101,6 +101,7 @@ export { matchesSearch, parseSearch, type SearchTerm, searchWords } from './mode
 export type { Clock, Scheduler } from './ports/clock.js';
 export type {
   Appended,
+  CountRange,
   Durability,
   Engine,
   EngineContext,

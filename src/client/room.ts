@@ -1,4 +1,4 @@
-import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
+import type { Author, Deletion, Edit, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { JoinedFacts, PresenceEvent, ReadEvent, ServerEvent, Topic } from '../model/events.js';
 import { ClientError } from './client-error.js';
@@ -45,6 +45,8 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   held = false;
   /** The server has said so on this connection. */
   live = false;
+  /** Up to where `unread` was counted by the server. */
+  #counted = 0;
   /** Until the first who listens. */
   #unheard: ClientMessage<Data>[] | undefined = [];
   /** What each reader has still to read. */
@@ -151,6 +153,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     this.count = facts.count;
     this.topic = facts.topic?.text ?? '';
     this.unread = facts.unread ?? this.unread;
+    this.#counted = facts.unread === undefined ? 0 : facts.offset;
   }
 
   /** Another session of the user has read it. */
@@ -189,9 +192,11 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
     if (!this.joined) return;
     this.#host.seen(this.name, entry);
     if (entry.type === 'message') {
-      if (entry.from.user !== this.#host.me?.user) this.unread++;
+      // What was there when it was joined has been counted by the server.
+      if (entry.from.user !== this.#host.me?.user && entry.offset > this.#counted) this.unread++;
       this.#say(entry as ClientMessage<Data>);
     }
+    if (entry.type === 'edit' || entry.type === 'delete') this.#amend(entry);
     if (entry.type !== 'message' && entry.type !== 'direct') this.emit('entry', entry);
   }
 
@@ -218,6 +223,16 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
       this.#unheard = undefined;
       for (const message of waited) this.#say(message);
     });
+  }
+
+  /** What nobody has been given yet is given in its new form. */
+  #amend({ type, message: id, ...entry }: Edit | Deletion): void {
+    const { text, data } = { text: '', data: undefined, ...entry };
+    for (const waiting of [this.#unheard ?? [], ...this.#readers]) {
+      const at = waiting.findIndex((message) => message.id === id);
+      const was = waiting[at];
+      if (was) waiting[at] = { ...was, text, data: data as Data, [type === 'edit' ? 'edited' : 'deleted']: entry.at };
+    }
   }
 
   #say(message: ClientMessage<Data>): void {

@@ -232,7 +232,7 @@ export class ChatHub<
     text: string,
     { rooms, before, limit = 50 }: SearchOptions & { readonly rooms: readonly string[] },
   ): Promise<SearchPage> {
-    const logs = rooms.map((room) => roomOf(room, this.#limits));
+    const logs = [...new Set(rooms.map((room) => roomOf(room, this.#limits)))];
     const terms = termsOf(text, this.#limits);
     const { context } = await this.#ready();
     const found = await searchLogs(context, { logs, single: false, terms, before, limit });

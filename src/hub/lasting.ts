@@ -37,11 +37,17 @@ export async function stay(
   const { state } = context.engine;
   const scope = scopeOf(member.user);
   const kept = await state.get(scope, `room/${room}`);
-  // Together: an engine that syncs a disk does so once.
-  await Promise.all([
-    kept === undefined && state.set(scope, `room/${room}`, { since: context.clock.now() }),
-    marker === undefined && setMarker(context, member, room, beginning),
-  ]);
+  try {
+    // Together: an engine that syncs a disk does so once.
+    await Promise.all([
+      kept === undefined && state.set(scope, `room/${room}`, { since: context.clock.now() }),
+      marker === undefined && setMarker(context, member, room, beginning),
+    ]);
+  } catch (error) {
+    // The join fails with it: nobody is to stay in a room that it was never in.
+    if (kept === undefined) void leaveForGood(context, member.user.id, room).catch(() => undefined);
+    throw error;
+  }
   return marker ?? beginning;
 }
 
@@ -54,6 +60,16 @@ export async function leaveForGood({ engine }: Context, user: string, room: stri
 /** Whether a user is in a room for good. */
 export async function staysIn({ engine }: Context, user: string, room: string): Promise<boolean> {
   return (await engine.state.get(inboxOf(user), `room/${room}`)) !== undefined;
+}
+
+/** Whether another session of a user is in a room: leaving it in one is not leaving it for good then. */
+export async function isThereOtherwise(
+  { engine }: Context,
+  { id, user }: { readonly id: string; readonly user: AnyUser },
+  room: string,
+): Promise<boolean> {
+  const sessions = await engine.presence.sessionsOf(user.id);
+  return sessions.some(({ member, rooms }) => member !== id && rooms.includes(room));
 }
 
 /** Whether being taken out of a room, or not let in, is for good; undefined: it was wanted. What may pass, such as a full room, is not. */
@@ -107,8 +123,8 @@ export function unreadBehind(
   log: string,
   user: string,
   marker: Position,
-  epoch: string,
+  live: Position,
 ): Promise<number> {
-  const after = marker.epoch === epoch ? marker.offset : 0;
-  return engine.log.count(log, { after, limit: mostUnread, except: user });
+  const after = marker.epoch === live.epoch ? marker.offset : 0;
+  return engine.log.count(log, { after, upTo: live.offset, limit: mostUnread, except: user });
 }

@@ -69,7 +69,9 @@ export class LocalRoom {
     this.inbox = inbox;
     this.#context = context;
     this.#people = new RoomPeople(name, context, (event) => this.broadcast(event));
-    this.state = new RoomState(name, context, (topic) => this.broadcast({ type: 'topic', room: name, ...topic }));
+    this.state = new RoomState(name, context, (topic) =>
+      this.broadcast({ type: 'topic', room: name, ...(topic ?? { text: '' }) }),
+    );
     this.ready = this.#begin();
     // Whoever needs the room awaits this; the registry drops a room that failed.
     this.ready.catch(() => undefined);

@@ -4,7 +4,16 @@ import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
-import { forgetGuest, isAsFar, isFinal, leaveForGood, setMarker, stay, unreadBehind } from './lasting.js';
+import {
+  forgetGuest,
+  isAsFar,
+  isFinal,
+  isThereOtherwise,
+  leaveForGood,
+  setMarker,
+  stay,
+  unreadBehind,
+} from './lasting.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -245,7 +254,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     // Two sessions may be heard in another order than they were kept.
     if (membership === undefined || isAsFar(membership.marker, at)) return;
     membership.marker = at;
-    const unread = await unreadBehind(this.#context, membership.room.name, this.user.id, at, at.epoch);
+    const { name, position } = membership.room;
+    const unread = await unreadBehind(this.#context, name, this.user.id, at, position);
     if (!membership.gone) this.#tell({ type: 'read', room, epoch: at.epoch, upTo: at.offset, unread });
   }
 
@@ -306,7 +316,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** Out of a room that it is not in on this node. In a turn. */
   async leaveElsewhere(room: string, code: ErrorCode): Promise<void> {
     await this.#context.engine.presence.leave(room, this.fence);
-    if (!this.guest && isFinal(code)) await leaveForGood(this.#context, this.user.id, room);
+    if (!this.guest && isFinal(code)) await this.#leaveForGood(room, code);
   }
 
   /**
@@ -366,7 +376,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #markShown(link: Link | undefined): void {
     if (this.guest || link?.lane.protocol.terminal !== true) return;
     for (const membership of this.residence.memberships) {
-      if (membership.marker !== undefined) this.#report(this.markRead(membership, membership.position));
+      if (membership.marker !== undefined && membership.allShown) this.#report(this.markRead(membership, membership.position));
     }
   }
 
@@ -411,8 +421,13 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
     await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
-    if (!this.guest && isFinal(code))
-      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this.user.id, room));
+    if (!this.guest && isFinal(code)) await persist(this.#context, 'leave', () => this.#leaveForGood(room, code));
+  }
+
+  /** Who leaves in one session, and is in the room in another, stays in it. */
+  async #leaveForGood(room: string, code: ErrorCode | undefined): Promise<void> {
+    if (code === undefined && (await isThereOtherwise(this.#context, this, room))) return;
+    await leaveForGood(this.#context, this.user.id, room);
   }
 
   #report(work: Promise<unknown>): void {

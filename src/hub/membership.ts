@@ -51,6 +51,8 @@ export class Membership implements Occupant, Behind {
   known = false;
   /** Up to where the user has read, where that is known. */
   marker: Position | undefined;
+  /** Everything behind the marker was sent to the client. */
+  allShown = false;
   /** The last offset that was queued for the client, or skipped and said so. */
   #offset: number;
   #epoch: string;
@@ -162,6 +164,8 @@ export class Membership implements Occupant, Behind {
     const reached = entries.at(-1)?.offset ?? wanted.after?.offset ?? 0;
     const more = recovered && page.more && reached < offset;
     const past = { epoch: live.epoch, offset, recovered, more, entries, ...unread };
+    const shown = entries.filter(({ type }) => type === 'message' || type === 'direct');
+    this.allShown = recovered || this.marker === undefined || (unread.unread ?? 0) <= shown.length;
     const { room } = this;
     return {
       get facts() {
@@ -192,10 +196,10 @@ export class Membership implements Occupant, Behind {
     this.#signals.clear();
   }
 
-  async #countUnread({ epoch }: Position): Promise<{ readonly read?: number; readonly unread?: number }> {
+  async #countUnread({ epoch, offset }: Position): Promise<{ readonly read?: number; readonly unread?: number }> {
     const { marker } = this;
     if (marker === undefined) return {};
-    const unread = await unreadBehind(this.#context, this.room.name, this.user, marker, epoch);
+    const unread = await unreadBehind(this.#context, this.room.name, this.user, marker, { epoch, offset });
     return { read: marker.epoch === epoch ? marker.offset : 0, unread };
   }
 

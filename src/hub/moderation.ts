@@ -16,11 +16,13 @@ export async function kickFrom(
 ): Promise<void> {
   const { context } = node;
   const sessions = await context.engine.presence.sessionsOf(user);
-  if (!sessions.some(({ rooms }) => rooms.includes(room))) {
-    // Who is away is in the room all the same, if it is so for good.
-    if (!(await staysIn(context, user, room))) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
-    return leaveForGood(context, user, room);
-  }
+  const there = sessions.filter(({ rooms }) => rooms.includes(room));
+  // Who is away is in the room all the same, if it is so for good.
+  const stays = await staysIn(context, user, room);
+  if (there.length === 0 && !stays) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
+  if (stays) await leaveForGood(context, user, room);
+  // Nobody is there to hear of it for a session that waits to be taken up.
+  for (const session of there) if (session.reserved) await context.engine.presence.leave(room, session);
   await node.rooms.publish(room, { remove: user, code, ...(reason === undefined ? {} : { reason }) });
 }
 

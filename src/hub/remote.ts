@@ -60,6 +60,7 @@ export interface UserHandle {
 /** A session, with the ways to act on it. */
 export function remoteMember(node: LocalNode, record: SessionRecord, name: string): RemoteMember {
   const { member: id, user, rooms, node: holder } = record;
+  const { presence } = node.context.engine;
   return {
     id,
     user,
@@ -68,8 +69,16 @@ export function remoteMember(node: LocalNode, record: SessionRecord, name: strin
     node: holder,
     send: (text, { data }: { data?: JsonValue } = {}) =>
       node.tell(holder, data === undefined ? { notice: id, text } : { notice: id, text, data }),
-    leave: async (room) => node.tell(holder, { leave: id, room: roomOf(room, node.context.limits) }),
-    disconnect: (reason) => node.tell(holder, { end: id, code: 'KICKED', ...(reason === undefined ? {} : { reason }) }),
+    async leave(name) {
+      const room = roomOf(name, node.context.limits);
+      // Nobody is there to hear of it for a session that waits to be taken up.
+      if (record.reserved) await presence.leave(room, record);
+      else await node.tell(holder, { leave: id, room });
+    },
+    async disconnect(reason) {
+      if (record.reserved) await presence.endSession(record);
+      else await node.tell(holder, { end: id, code: 'KICKED', ...(reason === undefined ? {} : { reason }) });
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { Topic } from '../model/events.js';
 import { checkedData, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
 import { checkReaction } from './commands/react.js';
-import { checkTopic, topicKey } from './commands/topic.js';
+import { checkTopic, setTopic, topicKey } from './commands/topic.js';
 import type { LocalNode } from './local-node.js';
 import type { LocalRoom } from './local-room.js';
 import type { Member } from './member.js';
@@ -84,10 +84,9 @@ export function roomBehind(
       return (topic as Topic | undefined)?.text ?? '';
     },
     async setTopic(text, { from }) {
-      const { engine, limits, clock } = (await open()).context;
-      checkTopic(text, limits);
-      const { id, user, name } = authorOf(from);
-      await engine.state.set(room, topicKey, { text, from: { id, user, name }, at: clock.now() });
+      const { context } = await open();
+      checkTopic(text, context.limits);
+      await setTopic(context, room, text, authorOf(from));
     },
     listen: (listener) => listeners.add(room, listener),
     unlisten: (listener) => void listeners.delete(room, listener),

@@ -9,10 +9,10 @@ export class RoomState {
   #topic: Topic | undefined;
   readonly #room: string;
   readonly #context: Context;
-  readonly #onTopic: (topic: Topic) => void;
+  readonly #onTopic: (topic: Topic | undefined) => void;
 
-  /** @param onTopic - told of each topic that is set from now on */
-  constructor(room: string, context: Context, onTopic: (topic: Topic) => void) {
+  /** @param onTopic - told of each topic that is set from now on, or taken away */
+  constructor(room: string, context: Context, onTopic: (topic: Topic | undefined) => void) {
     this.sanctions = new Sanctions(room, context);
     this.#room = room;
     this.#context = context;
@@ -21,7 +21,7 @@ export class RoomState {
 
   /** Undefined where the room is about nothing in particular. */
   get topic(): Topic | undefined {
-    return this.#topic?.text === '' ? undefined : this.#topic;
+    return this.#topic;
   }
 
   /** Reads what is there, and keeps up. */
@@ -32,7 +32,7 @@ export class RoomState {
     const watch = await state.onChange(this.#room, (key, value) => {
       changed.add(key);
       this.#set(key, value);
-      if (key === 'topic' && value !== undefined) this.#onTopic(value as unknown as Topic);
+      if (key === 'topic') this.#onTopic(value as unknown as Topic | undefined);
     });
     try {
       for (const [key, value] of await state.list(this.#room)) if (!changed.has(key)) this.#set(key, value);

@@ -57,6 +57,8 @@ export async function searchLogs(context: Context, searching: Searching): Promis
   let more = false;
   for (const name of logs) {
     const page = await log.search(name, { terms, limit, ...start(name) });
+    // Looking through many rooms must not keep everybody else from their turns.
+    if (!searching.single) await context.fanOut.flusher.turn();
     more ||= page.more;
     for (const entry of page.entries) found.push({ at: entry.at, log: name, offset: entry.offset, entry });
   }

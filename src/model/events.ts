@@ -50,7 +50,7 @@ export interface JoinedFacts {
  * ```
  */
 export interface Topic {
-  /** Empty: about nothing in particular any more. */
+  /** Not empty. */
   readonly text: string;
   /** Who said so. */
   readonly from: Author;
@@ -272,7 +272,7 @@ export interface TopicEvent extends Reply {
   readonly room: string;
   /** Empty: about nothing in particular. */
   readonly text: string;
-  /** Who said so; left out where nobody ever did. */
+  /** Who said so; left out where there is none. */
   readonly from?: Author;
   /** When, in milliseconds since 1970. */
   readonly at?: number;

@@ -18,7 +18,7 @@ export interface SearchTerm {
 }
 
 /** Of one search: what comes after is not looked for. */
-const mostTerms = 16;
+const mostWords = 32;
 
 /**
  * Each sign by itself: scripts that put no spaces between words, Hangul, whose words take endings, and emoji. A word of theirs
@@ -53,7 +53,7 @@ export function searchWords(text: string): readonly string[] {
  * What a person who searches means: words apart are looked for apart, `"in quotes"` next to each other, `wor*` by how they begin.
  *
  * @param text - as it was typed
- * @returns at most 16 terms; none when there is no word in it
+ * @returns terms of 32 words at most, all together; none when there is no word in it
  *
  * @example
  * ```ts
@@ -65,10 +65,15 @@ export function searchWords(text: string): readonly string[] {
  */
 export function parseSearch(text: string): readonly SearchTerm[] {
   const terms: SearchTerm[] = [];
+  let left = mostWords;
   for (const [, quoted, bare = ''] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
-    const words = searchWords(quoted ?? bare);
-    if (words.length > 0) terms.push({ words, prefix: quoted === undefined && bare.endsWith('*') });
-    if (terms.length === mostTerms) break;
+    const all = searchWords(quoted ?? bare);
+    const words = all.slice(0, left);
+    // What was cut need not end where its last word does.
+    const prefix = quoted === undefined && bare.endsWith('*') && words.length === all.length;
+    if (words.length > 0) terms.push({ words, prefix });
+    left -= words.length;
+    if (left === 0) break;
   }
   return terms;
 }

@@ -75,6 +75,27 @@ export interface LogPage {
 }
 
 /**
+ * Which messages of a log to count.
+ *
+ * @example
+ * ```ts
+ * import type { CountRange } from 'chathub';
+ *
+ * const unread: CountRange = { after: 15, limit: 100, except: 'u1' };
+ * ```
+ */
+export interface CountRange {
+  /** Above this offset. */
+  readonly after: number;
+  /** Up to this offset; by default to the head. */
+  readonly upTo?: number;
+  /** How many at most. */
+  readonly limit: number;
+  /** The user whose messages are not counted. */
+  readonly except: string;
+}
+
+/**
  * What is looked for in a log.
  *
  * @example
@@ -180,10 +201,7 @@ export interface MessageLog {
   /** A message by its id, as it is now; undefined when it is not there, or was deleted. */
   get(log: string, id: string): Promise<Message | undefined>;
   /** How many messages, direct ones included, there are above an offset that are not of a user and not deleted; at most `limit`. */
-  count(
-    log: string,
-    range: { readonly after: number; readonly limit: number; readonly except: string },
-  ): Promise<number>;
+  count(log: string, range: CountRange): Promise<number>;
   /**
    * The newest messages that have all of what is looked for in their present text, in offset order. Optional: without it, hubs
    * answer that they can't search.
@@ -240,6 +258,8 @@ export interface SessionRecord extends Fence {
   readonly name: string;
   /** The rooms that it is in. */
   readonly rooms: readonly string[];
+  /** No node holds it: it waits for its client to take it up. Whoever ends it, or takes it out of a room, does so in the engine. */
+  readonly reserved?: true;
 }
 
 /**

@@ -42,6 +42,39 @@ describe('messages', () => {
     expect(offsets(late)).toEqual([6]);
   });
 
+  test('that wait are given as they are by then: edited, or without what was deleted', async () => {
+    const { room, say, socket } = await lobby();
+    say(2);
+    const about = { room: 'lobby', from: message(1).from, at: 9 };
+    socket().say({ ...about, type: 'edit', id: 'e', offset: 3, message: message(1).id, text: 'better' });
+    socket().say({ ...about, type: 'delete', id: 'd', offset: 4, message: message(2).id });
+    const [first, second] = await take(room, 2);
+    expect(first).toMatchObject({ text: 'better', edited: 9 });
+    expect(second).toMatchObject({ text: '', deleted: 9 });
+  });
+
+  test('of others are unread until they are marked, each counted once', async () => {
+    const { room, say, socket } = await lobby({
+      offset: 4,
+      more: true,
+      recovered: true,
+      unread: 4,
+      entries: [message(1), message(2)],
+    });
+    expect(room.unread).toBe(4);
+    // What follows because there was more has been counted.
+    for (const offset of [3, 4]) socket().say(message(offset));
+    expect(room.unread).toBe(4);
+    say();
+    expect(room.unread).toBe(5);
+    room.markRead({ epoch: room.position.epoch, offset: 4 });
+    expect(room.unread).toBe(5);
+    room.markRead();
+    expect(room.unread).toBe(0);
+    socket().say({ type: 'read', room: 'lobby', epoch: room.position.epoch, upTo: 3, unread: 2 });
+    expect(room.unread).toBe(2);
+  });
+
   test('wait for the first who reads, and for once() too', async () => {
     const { room, say } = await lobby();
     say(2);

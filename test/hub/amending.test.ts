@@ -704,12 +704,20 @@ describe('the application', () => {
   });
 });
 
-test('a key that was a message’s stores nothing new as an edit’s', async () => {
+test('a key stands for one command: for another, or about another message, it is refused', async () => {
   const { alice, id, stored } = await pair();
-  const sent = await alice.say('lobby', 'one', { key: 'k' });
-  for (const repeat of [true, false]) {
-    const reply = await edit(alice, id, 'x', { key: 'k', repeat });
-    expect(reply).toMatchObject({ offset: sent.offset, duplicate: true });
+  const other = await alice.say('lobby', 'one', { key: 'k' });
+  await edit(alice, id, 'hi!', { key: 'edit' });
+  const used = { type: 'error', code: 'BAD_COMMAND', message: 'That key was used for something else.' };
+  const wrong = [
+    { type: 'edit', room: 'lobby', message: id, text: 'x', key: 'k' },
+    { type: 'delete', room: 'lobby', message: id, key: 'k' },
+    { type: 'edit', room: 'lobby', message: other.message, text: 'x', key: 'edit' },
+    { type: 'delete', room: 'lobby', message: 'nonsense', key: 'edit' },
+    { type: 'send', room: 'lobby', text: 'x', key: 'edit' },
+  ] as const;
+  for (const command of wrong) {
+    for (const repeat of [true, false]) expect(await alice.ask({ ...command, repeat })).toMatchObject(used);
   }
-  expect(await stored()).toMatchObject({ text: 'hi' });
+  expect(await stored()).toMatchObject({ text: 'hi!' });
 });

@@ -9,10 +9,12 @@ describe('limits', () => {
     expect(resolveLimits({ history: undefined } as object)).toEqual(limits);
   });
 
-  test('are the ones that the design page lists', () => {
+  test('are the ones that the documentation lists', () => {
     expect(resolveLimits()).toEqual({
       frameBytes: 65_536,
       messageBytes: 4_096,
+      topicBytes: 1_024,
+      reactions: 20,
       dataBytes: 8_192,
       jsonDepth: 8,
       fragments: 64,

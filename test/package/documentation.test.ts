@@ -14,6 +14,8 @@ let project: EmptyProject;
 
 beforeAll(async () => {
   project = await EmptyProject.create();
+  // Where Node.js has no driver for SQLite of its own.
+  await project.link('libsql');
 });
 afterAll(() => project.remove());
 

@@ -65,6 +65,12 @@ export class EmptyProject {
     throw new Error(`${file} ended without a word`);
   }
 
+  /** Gives it a package that the repository has. */
+  async link(name: string): Promise<void> {
+    const source = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
+    await symlink(source, path.join(this.folder, 'node_modules', name));
+  }
+
   /** Lets the modules of a folder see the types of Node.js that the repository has. */
   async linkTypesOfNode(folder: string): Promise<void> {
     const modules = path.join(this.folder, folder, 'node_modules');

@@ -202,7 +202,7 @@ describe('people at terminals', () => {
   test('who log in may not mend what they said as guests', async () => {
     const { person } = await terminals({ policies: { authenticate: byToken } });
     const ali = await person('/join lobby', 'as a guest', '/auth ali');
-    expect(await ali.types('/edit x')).toEqual([expect.stringMatching(/^! FORBIDDEN /)]);
+    expect(await ali.types('/edit x')).toEqual(['! NO_SUCH_MESSAGE You have said nothing here yet.']);
   });
 
   test('see reactions, but none that is taken back', async () => {
@@ -263,6 +263,28 @@ describe('people at terminals', () => {
     await again.peer.closed;
     const later = await person('/auth ali');
     expect(later.shown.filter((line) => line.includes('wait'))).toEqual([]);
+  });
+
+  test('have read what was shown to them, and nothing else', async () => {
+    const { alice, person } = await pair();
+    const ali = await person('/auth ali', '/join lobby', '/quit');
+    await ali.peer.closed;
+    await alice.types('/msg ali one', ...Array.from({ length: 12 }, (_, number) => `line ${number}`));
+    const waiting = [
+      '* 12 messages of lobby are unread; /history shows them.',
+      '* 1 direct message waits; /directs shows it.',
+    ];
+    // Who logs in and hangs up has not read it; nor who looks at some of it.
+    for (const typed of [[], ['/history 5']]) {
+      const again = await person('/auth ali', ...typed);
+      expect(again.shown.filter((line) => waiting.includes(line))).toEqual(waiting);
+      again.peer.send('/quit');
+      await again.peer.closed;
+    }
+    const reader = await person('/auth ali', '/history 20', '/directs', '/quit');
+    await reader.peer.closed;
+    const later = await person('/auth ali');
+    expect(later.shown.filter((line) => /unread|wait/.test(line))).toEqual([]);
   });
 
   test('have no direct messages: they are told so', async () => {

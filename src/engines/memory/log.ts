@@ -2,8 +2,16 @@ import type { EntryDraft, Message, Position } from '../../model/entry.js';
 import { randomId } from '../../model/ids.js';
 import type { Limits } from '../../model/limits.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Appended, Follower, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
-import { type CountRange, RoomLog, type Tail, type Total } from './room-log.js';
+import type {
+  Appended,
+  CountRange,
+  Follower,
+  FollowHandler,
+  LogPage,
+  LogRange,
+  LogSearch,
+} from '../../ports/engine.js';
+import { RoomLog, type Tail, type Total } from './room-log.js';
 
 /** All logs of one memory engine, within `historyBytes` together. */
 export class LogStore {

@@ -2,7 +2,7 @@ import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js'
 import { ChatError } from '../../model/errors.js';
 import type { Limits } from '../../model/limits.js';
 import { matchesSearch } from '../../model/search.js';
-import type { Appended, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import type { Appended, CountRange, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
 import { Deliveries } from '../shared/deliveries.js';
 import { amend, isSaid, keyOf, PageBuilder, place, recipientOf, weightOf } from '../shared/entries.js';
 import { Ring } from './ring.js';
@@ -11,14 +11,6 @@ import { Ring } from './ring.js';
 export interface Tail {
   readonly handler: FollowHandler;
   position: Position;
-}
-
-/** What is counted of a log. */
-export interface CountRange {
-  readonly after: number;
-  readonly limit: number;
-  /** The user whose messages are not. */
-  readonly except: string;
 }
 
 /** What all logs of a store weigh together. */
@@ -108,10 +100,14 @@ export class RoomLog {
     return this.#message(id);
   }
 
-  count({ after, limit, except }: CountRange, now: number): number {
+  count({ after, upTo = this.#head, limit, except }: CountRange, now: number): number {
     this.trim(now);
     let count = 0;
-    for (let offset = Math.max(after + 1, this.#ring.first); offset <= this.#head && count < limit; offset++) {
+    for (
+      let offset = Math.max(after + 1, this.#ring.first);
+      offset <= Math.min(upTo, this.#head) && count < limit;
+      offset++
+    ) {
       const entry = this.#ring.at(offset);
       if (entry !== undefined && isSaid(entry) && entry.from.user !== except) count++;
     }
@@ -158,6 +154,8 @@ export class RoomLog {
     const entry = this.#ring.shift();
     if (entry !== undefined) {
       this.#weigh(-weightOf(entry));
+      // Whoever comes back is not told the text of what can't be deleted any more.
+      if (entry.type === 'message' && entry.edited !== undefined) this.#eraseEarlierEdits(entry.id, this.#head + 1);
       return true;
     }
     const oldest = this.#receipts.keys().next();

@@ -7,7 +7,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function weightOf(entry: Entry): number {
   const text = 'text' in entry ? entry.text.length : 0;
   const data = 'data' in entry && entry.data !== undefined ? JSON.stringify(entry.data).length : 0;
-  return 256 + 2 * (text + data);
+  const reactions = 'reactions' in entry ? JSON.stringify(entry.reactions).length : 0;
+  return 256 + 2 * (text + data + reactions);
 }
 
 /** Whether an entry is something that somebody said, and that still stands. */

@@ -15,6 +15,7 @@ interface Session extends SessionRecord {
   readonly rooms: string[];
   generation: number;
   node: string;
+  reserved?: true;
 }
 
 interface PresentUser {
@@ -132,7 +133,7 @@ export class PresenceStore {
 
   /** Sessions of a process that is no more: reserved for whoever takes them up. They are in no room until then. */
   reserve(records: readonly SessionRecord[]): void {
-    for (const record of records) this.#add({ ...record, rooms: [...record.rooms] });
+    for (const record of records) this.#add({ ...record, rooms: [...record.rooms], reserved: true });
   }
 
   #add(session: Session): void {
@@ -152,6 +153,7 @@ export class PresenceStore {
     const was = session.node;
     session.generation++;
     session.node = node;
+    delete session.reserved;
     this.#journal.saved(session);
     return { session: this.#record(session), was };
   }
@@ -159,6 +161,8 @@ export class PresenceStore {
   endSession(fence: Fence): boolean {
     const session = this.#holder(fence);
     if (session === undefined) return false;
+    // Read before anything is changed: it may fail.
+    if (session.guest) this.#names.heldBy(session.user);
     this.#journal.ended(session);
     for (const room of [...session.rooms]) this.#leave(room, session);
     this.#sessions.delete(session.member);
@@ -183,8 +187,10 @@ export class PresenceStore {
     for (const { member } of sessions) {
       const session = this.#sessions.get(member);
       const rooms = [...(session?.rooms ?? [])];
-      for (const room of rooms) if (session !== undefined) this.#leave(room, session);
-      session?.rooms.push(...rooms);
+      if (session === undefined) continue;
+      for (const room of rooms) this.#leave(room, session);
+      session.rooms.push(...rooms);
+      session.reserved = true;
     }
     return sessions;
   }

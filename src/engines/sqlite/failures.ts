@@ -17,6 +17,7 @@ const sentences: ReadonlyMap<number, readonly [name: string, sentence: string]> 
   [11, ['SQLITE_CORRUPT', 'is damaged: restore it from a backup, or move it away']],
   [13, ['SQLITE_FULL', 'can not grow: the disk is full']],
   [14, ['SQLITE_CANTOPEN', 'can not be opened: check its folder, and the permissions of both']],
+  [19, ['SQLITE_CONSTRAINT', 'holds something else than was known of it: it is looked at anew']],
   [26, ['SQLITE_NOTADB', 'is not a database of SQLite, or is damaged']],
 ]);
 
@@ -45,7 +46,13 @@ export function isBusy(error: unknown): boolean {
 /** Whether only another connection can help: what this one knows of the file may be wrong. */
 export function wantsReopening(error: unknown): boolean {
   const code = resultCode(error);
-  return code !== undefined && [8, 10, 11, 14, 26].includes(code);
+  return code !== undefined && [8, 10, 11, 14, 19, 26].includes(code);
+}
+
+/** Whether it is of one write, rather than of the file or the disk: others may succeed. */
+export function isOfOneWrite(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === undefined || code === 19;
 }
 
 /** As those who call an engine are told: `ENGINE_UNAVAILABLE` with a sentence that names the file and what is wrong with it. */

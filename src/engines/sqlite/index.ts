@@ -3,6 +3,7 @@
  *
  * @module chathub/sqlite
  */
+import { resolve } from 'node:path';
 import type { Engine, EngineContext, FollowHandler, MessageLog, OpenEngine, SharedState } from '../../ports/engine.js';
 import { NodeScope } from '../shared/node-scope.js';
 import { presencePort, signalsPort } from '../shared/ports.js';
@@ -38,7 +39,9 @@ export { openSqliteFile, type SqliteFile, type SqliteFileOptions } from './readi
  */
 export function sqlite(options: SqliteOptions): Engine {
   checkSqliteOptions(options);
-  const { path, history, historyAge, synchronous = 'full' } = options;
+  const { history, historyAge, synchronous = 'full' } = options;
+  // Wherever the process goes.
+  const path = resolve(options.path);
   const unlimited = Number.POSITIVE_INFINITY;
   let store: Store | undefined;
   let nodes = 0;

@@ -16,6 +16,7 @@ export class Journal implements PresenceJournal, NameBook {
   /** The same of the names, by their keys. */
   readonly #owners = new Map<string, NameOwner | null>();
   #saving: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
   readonly #file: StoreFile;
   readonly #writer: Writer;
 
@@ -101,7 +102,10 @@ export class Journal implements PresenceJournal, NameBook {
 
   #tryAgain(): void {
     this.#saving = undefined;
-    if (this.#file.closed) return;
-    setTimeout(() => void this.save(), retryAfter).unref();
+    if (this.#file.closed || this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.save();
+    }, retryAfter).unref();
   }
 }

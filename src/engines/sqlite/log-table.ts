@@ -112,7 +112,13 @@ export class LogTable {
     )) {
       const { data: _, ...rest } = JSON.parse(String(body)) as { readonly data?: unknown };
       const erased = JSON.stringify({ ...rest, text: '' });
-      this.#file.run(`UPDATE entries SET body = ? WHERE key = ${keyAt}`, erased, meta.id, Number(offset));
+      // Without its target it is not found again: the next edit of many must not go through all before.
+      this.#file.run(
+        `UPDATE entries SET body = ?, target = NULL WHERE key = ${keyAt}`,
+        erased,
+        meta.id,
+        Number(offset),
+      );
     }
   }
 
@@ -121,6 +127,8 @@ export class LogTable {
     if (meta.id === 0 || to < from) return;
     for (const entry of this.#pages(meta, from, to, false, 'ASC')) {
       if (isSaid(entry)) this.#unindex(meta, entry.offset, entry.text);
+      // Whoever comes back is not told the text of what can't be deleted any more.
+      if (entry.type === 'message' && entry.edited !== undefined) this.eraseEdits(meta, entry.id, meta.head + 1);
     }
     this.#file.run(`DELETE FROM entries WHERE ${within}`, meta.id, from, meta.id, to);
   }
@@ -146,9 +154,9 @@ export class LogTable {
     return row === undefined ? undefined : (parsed(row.body) as Message);
   }
 
-  count(meta: Meta, from: number, limit: number, except: string): number {
+  count(meta: Meta, [from, to]: readonly [number, number], limit: number, except: string): number {
     const rows = `SELECT 1 FROM entries WHERE ${within} AND type IN (0, 1) AND author <> ? LIMIT ?`;
-    const values = [meta.id, from, meta.id, meta.head, JSON.stringify(except), limit];
+    const values = [meta.id, from, meta.id, to, JSON.stringify(except), limit];
     return Number(this.#file.get(`SELECT count(*) AS found FROM (${rows})`, ...values)?.found ?? 0);
   }
 

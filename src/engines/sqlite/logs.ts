@@ -2,7 +2,15 @@ import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js'
 import { ChatError } from '../../model/errors.js';
 import { randomId } from '../../model/ids.js';
 import { matchesSearch } from '../../model/search.js';
-import type { Appended, Follower, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import type {
+  Appended,
+  CountRange,
+  Follower,
+  FollowHandler,
+  LogPage,
+  LogRange,
+  LogSearch,
+} from '../../ports/engine.js';
 import { amend, isSaid, keyOf, PageBuilder, place, recipientOf } from '../shared/entries.js';
 import { type LogTable, type Meta, wordsOf } from './log-table.js';
 import type { Receipts } from './receipts.js';
@@ -19,6 +27,8 @@ export interface Retention {
 
 /** Messages that are read through before the index is asked for the beginnings of words. */
 const readThrough = 1_000;
+/** The same in characters. */
+const readThroughSize = 131_072;
 
 /** Logs that nobody follows, of which it is remembered where they stand. */
 const mostRemembered = 1_000;
@@ -27,6 +37,12 @@ const mostRemembered = 1_000;
 const droppedWithEach = 10;
 /** The same in a log that nobody may be writing to. */
 const droppedAtOnce = 100;
+
+/** A log of which nothing is stored. */
+const nothing = { id: 0, head: 0, first: 1, at: 0 } as const;
+
+/** Does some reading, and reports what goes wrong. */
+type Attempt = <T>(work: () => T) => T;
 
 /**
  * All logs of one file. What reads sees committed entries only, since a transaction begins and ends in one step; what a
@@ -63,7 +79,7 @@ export class Logs {
     if (meta.id === 0) meta = this.#table.create(name, meta.epoch);
     const entry = place(draft, meta.head + 1, Math.max(now, meta.at));
     this.#table.insert(meta, entry);
-    if (key !== undefined) this.#receipts.add(meta, key, entry);
+    if (key !== undefined) this.#receipts.add(meta, key, entry, now);
     if (target !== undefined) this.#amend(meta, target, entry);
     this.#staged.set(name, this.#trimmed({ ...meta, head: entry.offset, at: entry.at }, now, droppedWithEach));
     transaction.afterwards(() => this.#tails.deliver(name, meta.epoch, entry));
@@ -86,6 +102,12 @@ export class Logs {
     this.#staged.clear();
   }
 
+  /** Whether something of a log is kept no longer. */
+  isOver(name: string): boolean {
+    const meta = this.#meta(name);
+    return this.#firstKept(meta, this.#now()) > meta.first;
+  }
+
   /** Deletes what is kept no longer of a log that nobody may be writing to; false when nothing is. */
   expire(name: string): boolean {
     const meta = this.#present(name);
@@ -93,6 +115,30 @@ export class Logs {
     if (trimmed === meta) return false;
     this.#staged.set(name, trimmed);
     return true;
+  }
+
+  /** The file may hold something else than was known: those who follow a log are told what they missed, or that it is another one. */
+  look(attempt: Attempt): void {
+    const seen = new Map<string, Meta>();
+    const told: (() => void)[] = [];
+    for (const [name, was] of this.#known) {
+      if (!this.#tails.has(name)) continue;
+      const now = this.#table.meta(name);
+      if (now === undefined && was.id === 0) seen.set(name, was);
+      else if (now?.epoch === was.epoch && now.head >= was.head) {
+        seen.set(name, now);
+        if (now.head > was.head) told.push(() => this.#tails.fallBehind(name, attempt));
+      } else {
+        // Offsets have been told of that say nothing any more.
+        const fresh = { ...(now ?? nothing), epoch: randomId(8) };
+        if (fresh.id !== 0) this.#table.save(fresh);
+        seen.set(name, fresh);
+        told.push(() => this.#tails.reset(name, { epoch: fresh.epoch, offset: fresh.head }));
+      }
+    }
+    this.#known.clear();
+    for (const [name, meta] of seen) this.#known.set(name, meta);
+    for (const tell of told) tell();
   }
 
   // ---- Outside of one
@@ -115,11 +161,11 @@ export class Logs {
     return message !== undefined && message.offset >= this.#firstKept(meta, this.#now()) ? message : undefined;
   }
 
-  count(name: string, range: { readonly after: number; readonly limit: number; readonly except: string }): number {
+  count(name: string, { after, upTo = Number.MAX_SAFE_INTEGER, limit, except }: CountRange): number {
     const meta = this.#meta(name);
     if (meta.id === 0) return 0;
-    const from = Math.max(range.after + 1, this.#firstKept(meta, this.#now()));
-    return this.#table.count(meta, from, range.limit, range.except);
+    const from = Math.max(after + 1, this.#firstKept(meta, this.#now()));
+    return this.#table.count(meta, [from, Math.min(upTo, meta.head)], limit, except);
   }
 
   search(name: string, { terms, before, until, limit }: LogSearch): LogPage {
@@ -137,22 +183,18 @@ export class Logs {
     return { entries: found.slice(0, limit).reverse(), ...facts, more: found.length > limit };
   }
 
-  follow(
-    name: string,
-    handler: FollowHandler,
-    after: Position | undefined,
-    attempt: <T>(work: () => T) => T,
-  ): Follower {
+  follow(name: string, handler: FollowHandler, after: Position | undefined, attempt: Attempt): Follower {
     const meta = this.#meta(name);
-    // As long as somebody follows it, a log that has nothing stored keeps its epoch.
-    this.#known.set(name, meta);
+    const first = this.#firstKept(meta, this.#now());
+    // Nothing is read from here on, and can't fail.
     const tail = new Tail(handler, { epoch: meta.epoch, offset: meta.head });
     this.#tails.add(name, tail);
+    // As long as somebody follows it, a log that has nothing stored keeps its epoch.
+    this.#known.set(name, meta);
     if (after !== undefined) {
       const isKnown = after.epoch === meta.epoch && after.offset <= meta.head;
       const from = isKnown ? after.offset : 0;
-      const start = Math.max(from, this.#firstKept(meta, this.#now()) - 1);
-      tail.begin(isKnown, from, { epoch: meta.epoch, offset: start });
+      tail.begin(isKnown, from, { epoch: meta.epoch, offset: Math.max(from, first - 1) });
       this.#tails.catchUp(name, tail, attempt);
     }
     return {
@@ -176,10 +218,12 @@ export class Logs {
     const found: Entry[] = [];
     let rest = first - 1;
     let left = readThrough;
+    let size = 0;
     for (const entry of this.#table.entriesBack(meta, first, to, 'messages')) {
       if (isSaid(entry) && matchesSearch(entry.text, terms)) found.push(entry);
       if (found.length === most) break;
-      if (--left > 0) continue;
+      size += 'text' in entry ? entry.text.length : 0;
+      if (--left > 0 && size < readThroughSize) continue;
       rest = entry.offset - 1;
       break;
     }
@@ -199,7 +243,7 @@ export class Logs {
       this.#remember(name, known);
       return known;
     }
-    return { id: 0, epoch: randomId(8), head: 0, first: 1, at: 0 };
+    return { ...nothing, epoch: randomId(8) };
   }
 
   #remember(name: string, meta: Meta): void {
@@ -217,7 +261,7 @@ export class Logs {
   /** Nothing of the log is kept, and another epoch begins. */
   #beginAnew(transaction: Transaction, name: string, meta: Meta): Meta {
     if (meta.id !== 0) this.#table.remove(meta);
-    const fresh: Meta = { id: 0, epoch: randomId(8), head: 0, first: 1, at: meta.at };
+    const fresh: Meta = { ...nothing, epoch: randomId(8), at: meta.at };
     this.#staged.set(name, fresh);
     transaction.afterwards(() => this.#tails.reset(name, { epoch: fresh.epoch, offset: 0 }));
     return fresh;

@@ -22,25 +22,26 @@ export class Receipts {
   }
 
   find({ id }: Meta, name: string, now: number): Receipt | undefined {
-    const select = 'SELECT id, offset, at FROM receipts WHERE log = ? AND name = ? ORDER BY seq DESC LIMIT 1';
-    const row = this.#file.get(select, id, JSON.stringify(name)) as
-      | { id: string; offset: number; at: number }
-      | undefined;
-    if (row === undefined || row.at + this.#keyWindow <= now) return undefined;
-    return { id: JSON.parse(row.id) as string, offset: row.offset, at: row.at };
+    const select =
+      'SELECT id, offset, at FROM receipts WHERE log = ? AND name = ? AND stored > ? ORDER BY seq DESC LIMIT 1';
+    const row = this.#file.get(select, id, JSON.stringify(name), now - this.#keyWindow);
+    return row && { id: JSON.parse(String(row.id)), offset: Number(row.offset), at: Number(row.at) };
   }
 
-  add({ id }: Meta, name: string, receipt: Receipt): void {
+  add({ id }: Meta, name: string, receipt: Receipt, now: number): void {
     if (this.#keyWindow === 0) return;
-    const insert = 'INSERT INTO receipts (log, name, id, offset, at) VALUES (?, ?, ?, ?, ?)';
-    this.#file.run(insert, id, JSON.stringify(name), JSON.stringify(receipt.id), receipt.offset, receipt.at);
-    this.#dropOld(receipt.at);
+    const insert = 'INSERT INTO receipts (log, name, id, offset, at, stored) VALUES (?, ?, ?, ?, ?, ?)';
+    const { offset, at } = receipt;
+    this.#file.run(insert, id, JSON.stringify(name), JSON.stringify(receipt.id), offset, at, now);
+    this.#dropOld(now);
   }
 
+  /** Those over their time; and those of a clock that has been put back by more than the window since. */
   #dropOld(now: number): void {
-    const oldest = this.#file.get('SELECT seq, at FROM receipts ORDER BY seq LIMIT 1');
-    if (oldest === undefined || Number(oldest.at) + this.#keyWindow > now) return;
-    const until = now - this.#keyWindow;
-    this.#file.run('DELETE FROM receipts WHERE seq < ? AND at <= ?', Number(oldest.seq) + droppedAtOnce, until);
+    for (const which of ['stored <= ?', 'stored > ?']) {
+      const limit = which === 'stored <= ?' ? now - this.#keyWindow : now + this.#keyWindow;
+      const old = `SELECT seq FROM receipts WHERE ${which} ORDER BY stored LIMIT ${droppedAtOnce}`;
+      this.#file.run(`DELETE FROM receipts WHERE seq IN (${old})`, limit);
+    }
   }
 }

@@ -38,8 +38,10 @@ const migrations: readonly string[] = [
     name TEXT NOT NULL,         -- of user, recipient and key
     id TEXT NOT NULL,
     offset INTEGER NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,        -- the entry's time, which another entry may have set ahead
+    stored INTEGER NOT NULL     -- what the clock said
   );
+  CREATE INDEX receipts_by_stored ON receipts (stored);
   CREATE INDEX receipts_by_name ON receipts (log, name);
   CREATE VIRTUAL TABLE words USING fts5 (text, content = '', tokenize = 'ascii');
   CREATE TABLE sessions (member TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;

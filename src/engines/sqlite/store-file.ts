@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
 import { ChatError } from '../../model/errors.js';
 import type { Database, Driver, Row, Statement, Value } from './driver.js';
 import { isBusy, unavailable } from './failures.js';
@@ -19,6 +19,10 @@ export class StoreFile {
   #lock: Database | undefined;
   #closed = false;
   readonly #statements = new Map<string, Statement>();
+  /** It has been open: from here on it is not made anew where it is gone. */
+  #found = false;
+  /** Told when another connection took the place of one that went wrong: what was known of the file may not be so. */
+  onReconnect: () => void = () => undefined;
 
   constructor(options: FileOptions, readOnly = false) {
     this.#options = options;
@@ -36,8 +40,10 @@ export class StoreFile {
   /** @throws ChatError `ENGINE_UNAVAILABLE`, saying what is wrong with the file */
   open(): void {
     try {
-      if (!this.#readOnly) this.#lock ??= this.#takeLock();
+      if (this.#readOnly) mustExist(this.path);
+      else this.#lock ??= this.#takeLock(lockOf(this.path));
       this.#database ??= this.#connect();
+      this.#found = true;
     } catch (error) {
       this.close();
       throw unavailable(this.path, error);
@@ -98,14 +104,22 @@ export class StoreFile {
   #connected(): Database {
     // Without the lock, nothing may be written.
     if (this.#closed) throw new ChatError('ENGINE_UNAVAILABLE', `The database "${this.path}" is closed.`);
-    this.#database ??= this.#connect();
+    if (this.#database === undefined) {
+      // A file that was moved away is not begun anew behind everybody's back.
+      if (this.#found) mustExist(this.path);
+      this.#database = this.#connect();
+      try {
+        this.onReconnect();
+      } catch (error) {
+        this.disconnect();
+        throw error;
+      }
+    }
     return this.#database;
   }
 
   #connect(): Database {
     const { driver, path, synchronous } = this.#options;
-    if (this.#readOnly) mustExist(path);
-    else createPrivately(path);
     const database = driver.open(path, this.#readOnly);
     try {
       // Whoever has to wait is told so, and waits without holding up everybody else: see the writer.
@@ -134,9 +148,9 @@ export class StoreFile {
    * One process writes to a file. The lock is a transaction on a file beside it: the system ends it with the process, however that
    * ends, and tools can still read the database itself.
    */
-  #takeLock(): Database {
+  #takeLock(file: string): Database {
     const { driver, path } = this.#options;
-    const lock = driver.open(`${path}.lock`, false);
+    const lock = driver.open(file, false);
     try {
       lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
       return lock;
@@ -148,6 +162,17 @@ export class StoreFile {
         cause: error,
       });
     }
+  }
+}
+
+/** Where the lock of a file stands: beside the file itself, whichever link leads there. */
+function lockOf(path: string): string {
+  createPrivately(path);
+  try {
+    return `${realpathSync(path)}.lock`;
+  } catch {
+    // SQLite says better what is wrong with it.
+    return `${path}.lock`;
   }
 }
 

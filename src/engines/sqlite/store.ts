@@ -34,7 +34,7 @@ export class Store {
   readonly #resumeWindow: number;
   readonly #windows = new Set<() => void>();
   readonly #sweeper: NodeJS.Timeout;
-  #sweptTo = '';
+  #sweeping = false;
   /** Reading failed, and has not succeeded since. */
   #failing = false;
 
@@ -57,13 +57,14 @@ export class Store {
     });
     this.journal = new Journal(this.#file, this.writer);
     this.presence = new PresenceStore(this.journal, this.journal);
+    this.#file.onReconnect = () => this.logs.look((work) => this.read(work));
     try {
       this.#begin();
     } catch (error) {
       this.#file.close();
       throw unavailable(options.path, error);
     }
-    this.#sweeper = setInterval(() => this.#sweep(), sweepEvery).unref();
+    this.#sweeper = setInterval(() => void this.#sweep(), sweepEvery).unref();
   }
 
   join(node: EngineContext): void {
@@ -127,12 +128,13 @@ export class Store {
     const boot = bootId();
     const { synchronous } = this.#options;
     const last = this.#file.get('SELECT boot, synchronous, clean FROM runs');
-    this.#file.exec('BEGIN IMMEDIATE');
+    // That this run began must be on the disk, whatever is not.
+    this.#file.exec('PRAGMA synchronous = full; BEGIN IMMEDIATE');
     // Without a sync of the disk, a machine that lost its power has lost what it had acknowledged.
     const mayHaveLost = last?.clean === 0 && last.synchronous !== 'full' && (boot === '' || last.boot !== boot);
     if (mayHaveLost) this.#table.renewEpochs();
     this.#file.run('INSERT OR REPLACE INTO runs (id, boot, synchronous, clean) VALUES (1, ?, ?, 0)', boot, synchronous);
-    this.#file.exec('COMMIT');
+    this.#file.exec(`COMMIT; PRAGMA synchronous = ${synchronous}`);
     const sessions = this.journal.sessions();
     this.presence.reserve(sessions);
     this.#reserve(sessions);
@@ -149,24 +151,44 @@ export class Store {
   }
 
   async #endReserved(sessions: readonly SessionRecord[]): Promise<void> {
-    const over = this.read(() => sessions.filter((session) => this.presence.endSession(session)));
+    const over: SessionRecord[] = [];
+    const failed: SessionRecord[] = [];
+    for (const session of sessions) {
+      try {
+        if (this.read(() => this.presence.endSession(session))) over.push(session);
+      } catch {
+        // It has been reported. Later, then.
+        failed.push(session);
+      }
+    }
+    this.#reserve(failed);
     // Nobody can ever read a guest's inbox again.
     const inboxes = over.filter(({ guest }) => guest).map(({ user }) => inboxOf(user));
     const removed = inboxes.map((name) => this.writer.write((transaction) => this.logs.remove(transaction, name)));
     await Promise.all([this.journal.save(), ...removed]);
   }
 
-  /** Goes round what nobody writes to, for what is over its time. */
-  #sweep(): void {
-    this.writer
-      .write(() => {
-        this.facts.expire();
-        const names = this.#table.names(this.#sweptTo, sweptAtOnce);
-        this.#sweptTo = names.length < sweptAtOnce ? '' : (names.at(-1) ?? '');
-        for (const name of names) this.logs.expire(JSON.parse(name) as string);
-      })
-      // It has been reported, and is tried again.
-      .catch(() => undefined);
+  /** Goes round what nobody writes to, for what is over its time: a little of one log at a time, so that all else has its turns. */
+  async #sweep(): Promise<void> {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    try {
+      await this.writer.write(() => this.facts.expire());
+      for (let after = ''; ; ) {
+        const names = this.read(() => this.#table.names(after, sweptAtOnce));
+        for (const name of names) await this.#expire(JSON.parse(name) as string);
+        after = names.at(-1) ?? '';
+        if (names.length < sweptAtOnce) return;
+      }
+    } catch {
+      // It has been reported, and is tried again in a minute.
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  async #expire(name: string): Promise<void> {
+    while (this.logs.isOver(name) && (await this.writer.write(() => this.logs.expire(name)))) await undefined;
   }
 
   #report(error: unknown): void {

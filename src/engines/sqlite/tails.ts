@@ -79,6 +79,16 @@ export class Tails {
     }
   }
 
+  /** All who follow a log have missed something. */
+  fallBehind(log: string, attempt: <T>(work: () => T) => T): void {
+    for (const tail of this.#byLog.get(log) ?? []) {
+      if (tail.behind) continue;
+      tail.behind = true;
+      // In a step of its own: whoever noticed is in the middle of something.
+      setImmediate(() => this.catchUp(log, tail, attempt));
+    }
+  }
+
   /**
    * Tells a follower what it missed, the first page at once.
    *

@@ -1,5 +1,5 @@
 import { ChatError } from '../../model/errors.js';
-import { isBusy, unavailable, wantsReopening } from './failures.js';
+import { isBusy, isOfOneWrite, unavailable, wantsReopening } from './failures.js';
 import { rollBack } from './schema.js';
 import type { StoreFile } from './store-file.js';
 
@@ -92,7 +92,10 @@ export class Writer {
 
   #commit(last: boolean): void {
     const writes = this.#queue.splice(0, mostWrites);
-    if (writes.length === 0) return;
+    if (writes.length > 0) this.#commitThese(writes, last);
+  }
+
+  #commitThese(writes: Write[], last: boolean): void {
     try {
       this.#file.exec('BEGIN IMMEDIATE');
     } catch (error) {
@@ -117,7 +120,13 @@ export class Writer {
     } catch (error) {
       rollBack(this.#file);
       this.#events.ended(false);
-      this.#fail(writes, error);
+      if (writes.length === 1 || !isOfOneWrite(error)) {
+        this.#fail(writes, error);
+        return;
+      }
+      // One that can't be done must not keep the others from it: each by itself.
+      if (wantsReopening(error)) this.#file.disconnect();
+      for (const write of writes) this.#commitThese([write], last);
       return;
     }
     this.#failing = false;

@@ -4,7 +4,7 @@ import type { SentEvent } from '../../model/events.js';
 import type { Appended } from '../../ports/engine.js';
 import type { Membership } from '../membership.js';
 import type { ModerationAction } from '../policies.js';
-import { appended, membershipOf, sent } from './appending.js';
+import { appended, membershipOf, sameCommand, sent } from './appending.js';
 import type { Begun, Caller } from './caller.js';
 import { checkKey } from './content.js';
 
@@ -13,6 +13,7 @@ type AmendmentDraft = Extract<EntryDraft, { readonly message: string }>;
 
 /** What all commands have that change a message. */
 interface Amending {
+  readonly type: 'edit' | 'delete' | 'react';
   readonly room: string;
   readonly message: string;
   readonly key?: string;
@@ -45,9 +46,15 @@ export async function amend(
 }
 
 /** What was stored by the command's key; undefined where nothing was. */
-async function earlier({ node, member }: Caller, { key, message }: Amending, room: string): Promise<Begun | undefined> {
+async function earlier(
+  { node, member }: Caller,
+  { type, key, message }: Amending,
+  room: string,
+): Promise<Begun | undefined> {
   const first = key === undefined ? undefined : await node.context.engine.log.find(room, member.user.id, key);
-  return first === undefined ? undefined : { answer: Promise.resolve(sent(room, { ...first, id: message })) };
+  if (first === undefined) return undefined;
+  sameCommand(first, { type: type === 'react' ? 'reaction' : type, message });
+  return { answer: Promise.resolve(sent(room, { ...first, id: message })) };
 }
 
 /**
@@ -81,6 +88,7 @@ export function store(
   const room = membership.room.name;
   if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room });
   const acknowledge = (stored: Appended): SentEvent => {
+    sameCommand(stored, draft);
     if (!stored.duplicate && stored.entry !== undefined) tell(stored.entry);
     // Told of the message, not of the entry: that is what the client knows.
     return sent(room, { ...stored, id: draft.message });

@@ -1,4 +1,4 @@
-import type { EntryDraft } from '../../model/entry.js';
+import type { Entry, EntryDraft } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import type { SentEvent } from '../../model/events.js';
 import type { Appended } from '../../ports/engine.js';
@@ -20,6 +20,21 @@ export function membershipOf({ member, node }: Pick<Caller, 'member' | 'node'>, 
 /** Stores an entry of a room that the caller is in. */
 export function appended({ node }: Caller, { room }: Membership, draft: EntryDraft): Promise<Appended> {
   return node.context.engine.log.append(room.name, draft, { known: room.position });
+}
+
+/**
+ * A key stands for one command: what it was used for before must have been the same.
+ *
+ * @throws ChatError `BAD_COMMAND`
+ */
+export function sameCommand(
+  { entry, duplicate }: Appended,
+  draft: { readonly type: Entry['type']; readonly message?: string },
+): void {
+  if (!duplicate || entry === undefined) return;
+  const target = 'message' in entry ? entry.message : undefined;
+  if (entry.type !== draft.type || target !== draft.message)
+    throw new ChatError('BAD_COMMAND', 'That key was used for something else.');
 }
 
 /** That it is stored. */

@@ -34,7 +34,16 @@ async function ofRoom(caller: Caller, command: HistoryCommand, name: string): Pr
   const room = name === '@' ? name : await mayRead(caller, name);
   const log = name === '@' ? inboxOf(caller.member.user.id) : room;
   const { entries, epoch, more } = await read(caller, log, command, rangeOf(command));
+  noteShown(caller, room, entries[0]?.offset ?? 0, command.after === undefined && !more);
   return { type: 'history', room, epoch, messages: entries.filter(isSaid), more };
+}
+
+/** At a terminal, what is behind the marker may have been shown by now: a page of it at a time. */
+function noteShown({ member }: Caller, room: string, from: number, all: boolean): void {
+  const { residence } = member;
+  const membership = room === '@' ? residence.inbox : residence.get(room);
+  if (membership === undefined) return;
+  if (all || from <= (membership.marker?.offset ?? 0) + 1) membership.allShown = true;
 }
 
 async function withSomebody(caller: Caller, command: HistoryCommand): Promise<HistoryEvent> {

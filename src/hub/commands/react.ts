@@ -6,6 +6,9 @@ import { amend, store } from './amending.js';
 import type { CommandHandler } from './caller.js';
 import { messageId } from './message-id.js';
 
+/** With one reaction: a message is shown with all of them each time. */
+const mostUsers = 1_000;
+
 /** Adds a reaction to a message, or takes it back. */
 export const react: CommandHandler<'react'> = {
   type: 'react',
@@ -45,7 +48,11 @@ export function checkReaction(
 ): void {
   if (reaction.trim() === '' || reaction.length > 64)
     throw new ChatError('BAD_COMMAND', 'A reaction has 1 to 64 characters.');
-  const present = Object.keys(message.reactions ?? {});
-  if (!remove && !present.includes(reaction) && present.length >= limits.reactions)
+  if (remove) return;
+  const present = new Map(Object.entries(message.reactions ?? {}));
+  const users = present.get(reaction);
+  if (users === undefined && present.size >= limits.reactions)
     throw new ChatError('TOO_LONG', `A message may have ${limits.reactions} different reactions.`);
+  if (users !== undefined && users.length >= mostUsers)
+    throw new ChatError('TOO_LONG', `No more than ${mostUsers} people are counted with one reaction.`);
 }

@@ -10,6 +10,8 @@ const defaultLimit = 50;
 /** Looks for words in what was said. */
 export const search: CommandHandler<'search'> = {
   type: 'search',
+  // No faster than messages: it is more work than they are.
+  send: true,
   async run(caller, command) {
     const terms = termsOf(command.text, caller.node.context.limits);
     const place = await placeOf(caller, command);

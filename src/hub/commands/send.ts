@@ -7,7 +7,7 @@ import type { LocalNode } from '../local-node.js';
 import type { MemberState } from '../member-state.js';
 import type { Membership } from '../membership.js';
 import type { SendDraft } from '../policies.js';
-import { membershipOf, sent } from './appending.js';
+import { membershipOf, sameCommand, sent } from './appending.js';
 import type { Begun, Caller, CommandHandler } from './caller.js';
 import { type Content, checkKey, contentOf, decided } from './content.js';
 import { messageId } from './message-id.js';
@@ -29,6 +29,7 @@ async function repeated(caller: Caller, command: SendCommand, membership: Member
   const { log } = caller.node.context.engine;
   const first = await log.find(membership.room.name, caller.member.user.id, key);
   if (first === undefined) return decide(caller, command, membership);
+  sameCommand(first, { type: 'message' });
   // In its turn: earlier messages may not be stored yet.
   return { answer: Promise.resolve(sent(membership.room.name, first)) };
 }
@@ -58,6 +59,7 @@ function store({ node, member }: Caller, command: SendCommand, membership: Membe
   return { answer: stored.then(acknowledge) };
 
   function acknowledge(stored: Appended): SentEvent {
+    if (stored.duplicate) sameCommand(stored, entry);
     if (!stored.duplicate && context.events.has('message') && stored.entry?.type === 'message') {
       context.events.emit('message', { member: member.handle, room, text: stored.entry.text, message: stored.entry });
     }

@@ -1,6 +1,8 @@
+import type { Author } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import type { Limits } from '../../model/limits.js';
 import { fitsBytes } from '../../model/text.js';
+import type { Context } from '../context.js';
 import { membershipOf } from './appending.js';
 import type { CommandHandler } from './caller.js';
 import { mayRead } from './may-read.js';
@@ -8,9 +10,10 @@ import { mayRead } from './may-read.js';
 /** Says what a room is about, or asks for it. */
 export const topic: CommandHandler<'topic'> = {
   type: 'topic',
+  send: true,
   async run(caller, command) {
     const { node, member } = caller;
-    const { limits, policies, runner, engine, clock } = node.context;
+    const { limits, policies, runner, engine } = node.context;
     if (command.topic === undefined) {
       const room = await mayRead(caller, command.room);
       const present = await engine.state.get(room, topicKey);
@@ -23,13 +26,23 @@ export const topic: CommandHandler<'topic'> = {
     const allowed =
       policies.topic === undefined ? true : await runner.ask('topic policy', policies.topic, facts, member.goneSignal);
     if (allowed === false) throw new ChatError('FORBIDDEN', undefined, { room: room.name });
-    const { id, user, name } = member.author;
-    const value = { text: command.topic, from: { id, user, name }, at: clock.now() };
-    await engine.state.set(room.name, topicKey, value);
+    await setTopic(node.context, room.name, command.topic, member.author);
     node.context.events.emit('topic', { member: member.handle, room: room.name, topic: command.topic });
     caller.reply({ type: 'ok' });
   },
 };
+
+/** Keeps a topic, or that there is none; where logs are gone with the process, no longer than they are kept. */
+export function setTopic(
+  { engine, clock, limits }: Context,
+  room: string,
+  text: string,
+  { id, user, name }: Author,
+): Promise<void> {
+  const value = text === '' ? undefined : { text, from: { id, user, name }, at: clock.now() };
+  const ttl = engine.durability === 'process' ? { ttl: limits.historyAge } : {};
+  return engine.state.set(room, topicKey, value, ttl);
+}
 
 /** Under which a room's topic is kept. */
 export const topicKey = 'topic';

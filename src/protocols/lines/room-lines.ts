@@ -40,6 +40,7 @@ function standing(
   const missing = `-- earlier ${isInbox(room) ? 'direct messages' : `messages of ${oneLine(room)}`} may be missing --`;
   return [
     ...(isInbox(room) ? waiting(unread - entries.length) : [`* Joined ${oneLine(room)} (${count} here).`]),
+    ...(isInbox(room) ? [] : unreadIn(room, unread - entries.length)),
     ...(topic === undefined ? [] : [`* ${oneLine(room)} is about: ${oneLine(topic.text)}`]),
     ...(resumed && !recovered ? [missing] : []),
     ...pastLines(entries),
@@ -53,6 +54,15 @@ function waiting(unread: number): string[] {
     unread === 1
       ? '* 1 direct message waits; /directs shows it.'
       : `* ${unread} direct messages wait; /directs shows them.`,
+  ];
+}
+
+/** `* 3 messages of lobby are unread; /history shows them.` */
+function unreadIn(room: string, unread: number): string[] {
+  if (unread <= 0) return [];
+  const messages = unread === 1 ? '1 message' : `${unread} messages`;
+  return [
+    `* ${messages} of ${oneLine(room)} ${unread === 1 ? 'is' : 'are'} unread; /history shows ${unread === 1 ? 'it' : 'them'}.`,
   ];
 }
 

@@ -83,6 +83,7 @@ export class JoinedRooms {
   /** A welcome is of a session: another one, or this one with all its rooms. */
   #begin(rooms: { readonly [room: string]: JoinedFacts }): void {
     this.#seen.clear();
+    this.#said.clear();
     this.#current = undefined;
     for (const [room, facts] of Object.entries(rooms)) {
       // `@` stands for the person's own direct messages.

@@ -141,6 +141,18 @@ export const amendChecks: readonly EngineCheck[] = [
     await assertNoSuchMessage(node, 'lobby', deletion('b'));
   }),
 
+  checkWith(['history'], 'the text of an edit is gone with the message that it was of', async (lab) => {
+    const node = await lab.open({ history: 3 });
+    const { epoch } = await node.log.append('lobby', message('a'));
+    await node.log.append('lobby', edit('a', secret));
+    // The message is trimmed away, and nobody can delete it any more; its edit still stands.
+    await appendAll(node, 'lobby', 'b', 'c');
+    await assertNoSuchMessage(node, 'lobby', deletion('a'));
+    const replay = await Tape.of(node, 'lobby', { after: { epoch, offset: 1 } });
+    await replay.heardAll(3);
+    assert.ok(!JSON.stringify([replay.entries, await readAll(node, 'lobby')]).includes(secret));
+  }),
+
   check('an append that was refused can be repeated with its key when the message is there', async (lab) => {
     const { log } = await lab.open();
     const draft: EntryDraft = { ...deletion('a'), key: 'k' };

@@ -12,14 +12,20 @@ class WatchedDriver implements Driver {
   /** Statements with such a value fail. */
   poison: string | undefined;
   failingCommits = 0;
+  /** These fail after they were done: as when the disk could not be synced. */
+  standingCommits = 0;
 
   open(path: string, readOnly: boolean): Database {
     const database = findDriver(undefined).open(path, readOnly);
     return {
       exec: (sql) => {
-        if (sql === 'COMMIT' && this.failingCommits-- > 0) throw new Error('the disk burns');
+        if (sql === 'COMMIT' && this.failingCommits-- > 0)
+          throw Object.assign(new Error('the disk burns'), { code: 'SQLITE_IOERR' });
         if (sql === 'COMMIT') this.commits++;
-        return database.exec(sql);
+        const result = database.exec(sql);
+        if (sql === 'COMMIT' && this.standingCommits-- > 0)
+          throw Object.assign(new Error('the disk burns'), { code: 'SQLITE_IOERR' });
+        return result;
       },
       prepare: (sql) => this.#watched(database.prepare(sql)),
       close: () => database.close(),
@@ -97,21 +103,44 @@ test('an append that is refused does not undo the others of its transaction', as
   expect(store.logs.read('lobby', { limit: 9 }).entries).toHaveLength(2);
 });
 
-test('an error in the middle undoes all: nobody is acknowledged, and nobody told', async () => {
+test('what one write can not be costs that one alone', async () => {
   await settle([message('before')]);
   const told = tape();
   driver.poison = 'poison';
   const refusal = 'The server cannot store that now; try again.';
   const results = await settle([message('a', { key: 'k' }), message('poison'), message('b')]);
-  expect(offsetsOf(results)).toEqual([refusal, refusal, refusal]);
+  expect(offsetsOf(results)).toEqual([2, refusal, 3]);
+  expect(told.offsets).toEqual([2, 3]);
+  expect(lab.errors).toHaveLength(1);
+  driver.poison = undefined;
+  const again = await settle([message('a', { key: 'k' }), message('poison')]);
+  expect(offsetsOf(again)).toEqual([2, 4]);
+  expect(told.offsets).toEqual([2, 3, 4]);
+});
+
+test('a disk that fails undoes all: nobody is acknowledged, and nobody told', async () => {
+  await settle([message('before')]);
+  const told = tape();
+  driver.failingCommits = 1;
+  const results = await settle([message('a', { key: 'k' }), message('b')]);
+  expect(results.every(({ status }) => status === 'rejected')).toBe(true);
   expect(told.offsets).toEqual([]);
   expect(store.logs.read('lobby', { limit: 9 }).head).toBe(1);
   expect(store.logs.find('lobby', 'ann', 'k', undefined)).toBeUndefined();
-  expect(lab.errors).toHaveLength(1);
-  driver.poison = undefined;
   const again = await settle([message('a', { key: 'k' }), message('b')]);
   expect(offsetsOf(again)).toEqual([2, 3]);
   expect(told.offsets).toEqual([2, 3]);
+});
+
+test('a commit that stands although it failed is found again, and told', async () => {
+  await settle([message('before')]);
+  const told = tape();
+  driver.standingCommits = 1;
+  const results = await settle([message('a', { key: 'k' })]);
+  expect(results[0]?.status).toBe('rejected');
+  const again = await settle([message('a', { key: 'k' }), message('b')]);
+  expect(offsetsOf(again)).toEqual([2, 3]);
+  await vi.waitFor(() => expect(told.offsets).toEqual([2, 3]));
 });
 
 test('a commit that fails undoes all, in a log that began with it, too', async () => {

@@ -52,7 +52,7 @@ const profiles: readonly Profile[] = [
     name: 'sqlite',
     limited: false,
     slow: true,
-    limits: { ...small, history: 200, resumeWindow: 5_000, presenceDetail: 5 },
+    limits: { ...small, history: 200, recoverBytes: 4_000 },
     engine({ history, historyAge = 86_400_000 }) {
       const folder = temporaryFolder();
       onTestFinished(folder.remove);
