@@ -109,7 +109,9 @@ async function bareAppend(file) {
   const { id: log } = database.prepare('SELECT id FROM logs').get();
   const entries = database.prepare('INSERT INTO entries VALUES (?, 0, ?, ?, ?, NULL, ?)');
   const words = database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)');
-  const receipts = database.prepare('INSERT INTO receipts (log, name, id, offset, at) VALUES (?, ?, ?, ?, ?)');
+  const receipts = database.prepare(
+    'INSERT INTO receipts (log, name, id, offset, at, stored) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const logs = database.prepare('UPDATE logs SET epoch = ?, head = ?, first = 1, at = ? WHERE id = ?');
   let offset = 1;
   const append = () => {
@@ -119,7 +121,7 @@ async function bareAppend(file) {
     database.exec('BEGIN IMMEDIATE');
     entries.run(key, JSON.stringify(entry.id), JSON.stringify(entry.from.user), at, JSON.stringify(entry));
     words.run(key, textOf(1));
-    receipts.run(log, entry.key, entry.id, offset, at);
+    receipts.run(log, entry.key, entry.id, offset, at, at);
     logs.run(epoch, offset, at, log);
     database.exec('COMMIT');
   };

@@ -376,7 +376,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #markShown(link: Link | undefined): void {
     if (this.guest || link?.lane.protocol.terminal !== true) return;
     for (const membership of this.residence.memberships) {
-      if (membership.marker !== undefined && membership.allShown) this.#report(this.markRead(membership, membership.position));
+      if (membership.marker !== undefined && membership.allShown)
+        this.#report(this.markRead(membership, membership.position));
     }
   }
 

@@ -8,13 +8,15 @@ export interface Receipt {
   readonly at: number;
 }
 
-/** Those that are looked at with each new one: more than come, so that none is left for long. */
-const droppedAtOnce = 4;
+/** After so many new ones, old ones are dropped: more than come, so that none is left for long. */
+const droppedEvery = 16;
+const droppedAtOnce = 64;
 
 /** The keys of late: repeats are known all through the window, longer than entries may be kept. */
 export class Receipts {
   readonly #file: StoreFile;
   readonly #keyWindow: number;
+  #added = 0;
 
   constructor(file: StoreFile, keyWindow: number) {
     this.#file = file;
@@ -33,7 +35,7 @@ export class Receipts {
     const insert = 'INSERT INTO receipts (log, name, id, offset, at, stored) VALUES (?, ?, ?, ?, ?, ?)';
     const { offset, at } = receipt;
     this.#file.run(insert, id, JSON.stringify(name), JSON.stringify(receipt.id), offset, at, now);
-    this.#dropOld(now);
+    if (++this.#added % droppedEvery === 0) this.#dropOld(now);
   }
 
   /** Those over their time; and those of a clock that has been put back by more than the window since. */
