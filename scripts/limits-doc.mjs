@@ -38,7 +38,7 @@ must be able to carry it.
 
 \`chathub serve --limit NAME=VALUE\` changes a limit of the server on the command line; there \`off\` removes one.
 
-\`jsonDepth\`, \`fragments\` and \`heartbeatTimeout\` are for JSON and WebSocket, which this version does not have.
+\`history\`, \`historyAge\` and \`historyBytes\` are for \`memory()\`; \`sqlite()\` goes by options of its own, and keeps everything without.
 
 | name | default | unit | 0 | what it holds for, and why |
 |---|---|---|---|---|

@@ -74,6 +74,8 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
   readonly state: ClientState;
   /** Who you are; undefined before the first welcome. */
   readonly me: Author | undefined;
+  /** How many direct messages of others came since `markRead()`, in this session or another. */
+  readonly unread: number;
   /** The rooms that you are in, by name in normal form. */
   readonly rooms: ReadonlyMap<string, ClientRoom<Data>>;
   /**
@@ -125,7 +127,7 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
   /**
    * Reads direct messages with somebody.
    *
-   * @param who - a name, or a user id
+   * @param who - a name, or a user id; `@` for those with everybody
    * @throws ClientError `NO_SUCH_MEMBER`
    */
   history(who: string, options?: ClientHistoryOptions): Promise<HistoryPage<ClientDirectMessage<Data>>>;
@@ -136,6 +138,8 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
    * @throws ClientError what the server said
    */
   search(text: string, options?: ClientSearchOptions): Promise<SearchResult<Data>>;
+  /** Tells your other sessions, and those to come, that you have read your direct messages. Without a connection it is not told. */
+  markRead(): void;
   /**
    * Shows the server a fresh token, of the `token` option, before the old one runs out.
    *

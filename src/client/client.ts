@@ -33,6 +33,7 @@ export class Client<Data, Api extends RequestMap<Api>>
 {
   readonly rooms = new Map<string, Room<Data>>();
   me: Author | undefined;
+  unread = 0;
   readonly sends: Sends;
   readonly #inbox: Stream;
 
@@ -92,12 +93,17 @@ export class Client<Data, Api extends RequestMap<Api>>
     options: ClientHistoryOptions = {},
     inRoom?: boolean,
   ): Promise<HistoryPage<M>> {
-    const command = { type: 'history', [inRoom ? 'room' : 'with']: of, ...options } as const;
+    const command = { type: 'history', [inRoom || of === '@' ? 'room' : 'with']: of, ...options } as const;
     return (await this.call(command, true)) as unknown as HistoryPage<M>;
   }
 
   async search(text: string, options: ClientSearchOptions = {}): Promise<SearchResult<Data>> {
     return (await this.call({ type: 'search', text, ...options }, true)) as unknown as SearchResult<Data>;
+  }
+
+  markRead(): void {
+    this.unread = 0;
+    this.link?.tell({ type: 'read', room: '@', ...this.#inbox.position });
   }
 
   async refresh(): Promise<void> {
@@ -123,6 +129,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   deliver(entry: Entry): void {
     if (this.state === 'closed') return;
     this.seen('@', entry);
+    if (entry.from.user !== this.me?.user) this.unread++;
     this.emit('direct', entry as ClientDirectMessage<Data>);
   }
 
@@ -161,8 +168,10 @@ export class Client<Data, Api extends RequestMap<Api>>
     this.me = member;
     if (was && was.name !== member.name) this.emit('rename', { name: member.name });
     for (const [name, facts] of Object.entries(rooms)) {
-      if (name === '@') this.#inbox.begin(facts);
-      else this.#begin(name, facts);
+      if (name === '@') {
+        this.#inbox.begin(facts);
+        this.unread = facts.unread ?? this.unread;
+      } else this.#begin(name, facts);
     }
     const missing = [...this.rooms.values()].filter(({ live }) => !live);
     for (const room of missing) {
@@ -192,6 +201,7 @@ export class Client<Data, Api extends RequestMap<Api>>
         room?.about(event as Topic);
         break;
       case 'read':
+        if (event.room === '@') this.unread = event.unread;
         room?.read(event);
         break;
       case 'gap':

@@ -213,6 +213,7 @@ export class Room<Data> extends Emitter<ClientRoomEvents<Data>> implements Clien
   }
 
   reset(position: Position): void {
+    this.#counted = 0;
     this.emit('reset', position);
   }
 

@@ -32,7 +32,7 @@ export async function refusals({ node }: Caller, member: MemberState, rooms: rea
 }
 
 /**
- * Enters rooms, and reads of their past what there is after a client's positions.
+ * Enters rooms, and reads of their past what is wanted there.
  *
  * @param bytes - that all of it may take
  * @param refused - rooms that are not entered; those that turn out to be closed are added
@@ -41,7 +41,7 @@ export async function refusals({ node }: Caller, member: MemberState, rooms: rea
 export async function enterAll(
   member: MemberState,
   rooms: readonly string[],
-  positionOf: (room: string) => Position | undefined,
+  wantedIn: (room: string) => Wanted,
   bytes: number,
   refused: Refused,
   known: boolean,
@@ -49,9 +49,7 @@ export async function enterAll(
   const begun = new Map<string, Begun>();
   let left = bytes;
   for (const room of rooms) {
-    const entered = refused.has(room)
-      ? undefined
-      : await enter(member, room, { after: positionOf(room) }, left, refused, known);
+    const entered = refused.has(room) ? undefined : await enter(member, room, wantedIn(room), left, refused, known);
     if (entered !== undefined) begun.set(room, entered);
     else await leaveRefused(member, room, refused.get(room) ?? 'FORBIDDEN');
     left = Math.max(1, left - sizeOf(entered?.facts));

@@ -141,8 +141,8 @@ async function enterLasting(caller: Caller, member: MemberState, { rooms }: Hell
   const stays = wanted.slice(0, context.limits.roomsPerMember);
   const refused = await refusals(caller, member, stays);
   const positions = inNormalForm(rooms, context.limits);
-  const positionOf = (room: string) => positions.get(room);
-  const { begun, bytes } = await enterAll(member, stays, positionOf, context.limits.recoverBytes, refused, false);
+  const wantedIn = (room: string) => ({ after: positions.get(room) });
+  const { begun, bytes } = await enterAll(member, stays, wantedIn, context.limits.recoverBytes, refused, false);
   const entered = new Map(begun);
   // Somebody may have been taken out of a room while its policy was asked.
   for (const room of begun.keys()) {

@@ -62,16 +62,6 @@ export async function staysIn({ engine }: Context, user: string, room: string): 
   return (await engine.state.get(inboxOf(user), `room/${room}`)) !== undefined;
 }
 
-/** Whether another session of a user is in a room: leaving it in one is not leaving it for good then. */
-export async function isThereOtherwise(
-  { engine }: Context,
-  { id, user }: { readonly id: string; readonly user: AnyUser },
-  room: string,
-): Promise<boolean> {
-  const sessions = await engine.presence.sessionsOf(user.id);
-  return sessions.some(({ member, rooms }) => member !== id && rooms.includes(room));
-}
-
 /** Whether being taken out of a room, or not let in, is for good; undefined: it was wanted. What may pass, such as a full room, is not. */
 export function isFinal(code: ErrorCode | undefined): boolean {
   return code === undefined || (!errorCodes[code].retryable && code !== 'TOO_MANY_ROOMS');
@@ -110,7 +100,7 @@ export function isAsFar(marker: Position | undefined, at: Position): boolean {
 }
 
 /** Nobody can ever be this guest again. */
-export async function forgetGuest({ engine }: Context, { user }: Whose): Promise<void> {
+export async function forgetGuest({ engine }: Context, { user }: Pick<Whose, 'user'>): Promise<void> {
   const { state, log } = engine;
   const scope = scopeOf(user);
   for (const key of (await state.list(scope)).keys()) await state.set(scope, key, undefined);

@@ -5,7 +5,7 @@ import { LocalRooms } from './local-rooms.js';
 import { type Identity, MemberState } from './member-state.js';
 
 /** What nodes tell each other of single members. */
-type Control =
+export type Control =
   | { readonly taken: string; readonly generation: number }
   | { readonly end: string; readonly code: ErrorCode; readonly reason?: string }
   | { readonly notice: string; readonly text: string; readonly data?: JsonValue }

@@ -97,6 +97,7 @@ export class LocalRoom {
   }
 
   close(): void {
+    if (!this.#closed && !this.inbox) this.state.end();
     this.#closed = true;
     this.#people.close();
     for (const resource of this.#open.splice(0)) resource.close();

@@ -4,16 +4,7 @@ import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
-import {
-  forgetGuest,
-  isAsFar,
-  isFinal,
-  isThereOtherwise,
-  leaveForGood,
-  setMarker,
-  stay,
-  unreadBehind,
-} from './lasting.js';
+import { forgetGuest, isAsFar, isFinal, leaveForGood, setMarker, stay, staysIn, unreadBehind } from './lasting.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -238,7 +229,13 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** The user has read up to here. It never goes back. */
   async markRead(membership: Membership, at: Position): Promise<void> {
     if (isAsFar(membership.marker, at)) return;
-    const { wireName: room } = membership.room;
+    const { wireName: room, inbox } = membership.room;
+    // Of a room that the user has left for good, in another session, nothing is kept.
+    const lasts = !inbox && this.#context.lasts(this.handle, room);
+    if (lasts && !(await staysIn(this.#context, this.user.id, room))) {
+      membership.marker = at;
+      return;
+    }
     const kept = await setMarker(this.#context, this, room, at);
     if (kept.offset > at.offset) return this.hasRead(room, kept);
     // Once it is kept: what failed can be said again.
@@ -316,7 +313,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** Out of a room that it is not in on this node. In a turn. */
   async leaveElsewhere(room: string, code: ErrorCode): Promise<void> {
     await this.#context.engine.presence.leave(room, this.fence);
-    if (!this.guest && isFinal(code)) await this.#leaveForGood(room, code);
+    if (!this.guest && isFinal(code)) await leaveForGood(this.#context, this.user.id, room);
   }
 
   /**
@@ -422,13 +419,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
     await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
-    if (!this.guest && isFinal(code)) await persist(this.#context, 'leave', () => this.#leaveForGood(room, code));
-  }
-
-  /** Who leaves in one session, and is in the room in another, stays in it. */
-  async #leaveForGood(room: string, code: ErrorCode | undefined): Promise<void> {
-    if (code === undefined && (await isThereOtherwise(this.#context, this, room))) return;
-    await leaveForGood(this.#context, this.user.id, room);
+    if (!this.guest && isFinal(code))
+      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this.user.id, room));
   }
 
   #report(work: Promise<unknown>): void {

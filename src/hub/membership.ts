@@ -165,7 +165,7 @@ export class Membership implements Occupant, Behind {
     const more = recovered && page.more && reached < offset;
     const past = { epoch: live.epoch, offset, recovered, more, entries, ...unread };
     const shown = entries.filter(({ type }) => type === 'message' || type === 'direct');
-    this.allShown = recovered || this.marker === undefined || (unread.unread ?? 0) <= shown.length;
+    this.allShown ||= this.marker === undefined || (unread.unread ?? 0) <= shown.length;
     const { room } = this;
     return {
       get facts() {

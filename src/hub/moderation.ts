@@ -1,4 +1,6 @@
 import { ChatError, type ErrorCode } from '../model/errors.js';
+import type { SessionRecord } from '../ports/engine.js';
+import type { Context } from './context.js';
 import { leaveForGood, staysIn } from './lasting.js';
 import type { LocalNode } from './local-node.js';
 
@@ -21,9 +23,16 @@ export async function kickFrom(
   const stays = await staysIn(context, user, room);
   if (there.length === 0 && !stays) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
   if (stays) await leaveForGood(context, user, room);
-  // Nobody is there to hear of it for a session that waits to be taken up.
-  for (const session of there) if (session.reserved) await context.engine.presence.leave(room, session);
   await node.rooms.publish(room, { remove: user, code, ...(reason === undefined ? {} : { reason }) });
+  // Nobody hears of it for a session that waits to be taken up.
+  for (const session of there) if (session.reserved) await leaveForSession(context, room, session);
+}
+
+async function leaveForSession({ engine }: Context, room: string, session: SessionRecord): Promise<void> {
+  if (await engine.presence.leave(room, session)) return;
+  // Somebody took it up in this very moment.
+  const now = await engine.presence.find(session.member);
+  if (now !== undefined) await engine.presence.leave(room, now);
 }
 
 /** Bans a user from a room, and takes it out; or mutes it there. `ms`: for how long; without it for good. */

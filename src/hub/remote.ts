@@ -1,7 +1,8 @@
 import type { Author, JsonValue } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { SessionRecord } from '../ports/engine.js';
-import type { LocalNode } from './local-node.js';
+import { forgetGuest, leaveForGood } from './lasting.js';
+import type { Control, LocalNode } from './local-node.js';
 import type { NoticeOptions } from './member.js';
 import { roomOf } from './names.js';
 
@@ -61,6 +62,11 @@ export interface UserHandle {
 export function remoteMember(node: LocalNode, record: SessionRecord, name: string): RemoteMember {
   const { member: id, user, rooms, node: holder } = record;
   const { presence } = node.context.engine;
+  /** Whoever holds it now: it may have been taken up since. */
+  const tell = async (control: Control) => {
+    const now = record.reserved ? ((await presence.find(id))?.node ?? holder) : holder;
+    await node.tell(now, control);
+  };
   return {
     id,
     user,
@@ -71,13 +77,14 @@ export function remoteMember(node: LocalNode, record: SessionRecord, name: strin
       node.tell(holder, data === undefined ? { notice: id, text } : { notice: id, text, data }),
     async leave(name) {
       const room = roomOf(name, node.context.limits);
+      if (!record.guest && record.reserved) await leaveForGood(node.context, user, room);
       // Nobody is there to hear of it for a session that waits to be taken up.
-      if (record.reserved) await presence.leave(room, record);
-      else await node.tell(holder, { leave: id, room });
+      if (!record.reserved || !(await presence.leave(room, record))) await tell({ leave: id, room });
     },
     async disconnect(reason) {
-      if (record.reserved) await presence.endSession(record);
-      else await node.tell(holder, { end: id, code: 'KICKED', ...(reason === undefined ? {} : { reason }) });
+      if (record.reserved && (await presence.endSession(record))) {
+        if (record.guest) await forgetGuest(node.context, { user: { id: user } });
+      } else await tell({ end: id, code: 'KICKED', ...(reason === undefined ? {} : { reason }) });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { AnyUser } from './context.js';
 import { digest } from './digest.js';
 import { enterAll, inNormalForm, type Refused, refusals } from './entering.js';
 import type { MemberState } from './member-state.js';
+import type { Wanted } from './membership.js';
 import { persist } from './persist.js';
 import { welcome } from './welcome.js';
 
@@ -44,6 +45,9 @@ export async function resume(
   }
   return true;
 }
+
+/** Messages of a room that a person is shown who comes back after a restart. */
+const shownAgain = 10;
 
 /** A session that was taken up, and the rooms that it is in. */
 interface Taken {
@@ -99,8 +103,13 @@ async function takeUp(caller: Caller, member: MemberState, refused: Refused, com
   const session = await presence.find(member.id);
   const { limits } = caller.node.context;
   const positions = inNormalForm(command.rooms, limits);
-  const positionOf = (room: string) => (command.fromLast ? member.residence.get(room)?.position : positions.get(room));
-  const { begun, bytes } = await enterAll(member, session?.rooms ?? [], positionOf, limits.recoverBytes, refused, true);
+  const wantedIn = (room: string): Wanted => {
+    if (!command.fromLast) return { after: positions.get(room) };
+    // Since a restart nobody knows what was handed over: the last messages are shown, as when one joins.
+    const after = member.residence.get(room)?.position;
+    return after === undefined ? { history: shownAgain } : { after };
+  };
+  const { begun, bytes } = await enterAll(member, session?.rooms ?? [], wantedIn, limits.recoverBytes, refused, true);
   const inbox = await member.residence.openInbox();
   const after = command.fromLast ? inbox.position : command.rooms?.get('@');
   const directs = after === undefined ? undefined : await inbox.begin({ after }, bytes);

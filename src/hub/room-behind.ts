@@ -1,6 +1,7 @@
 import type { Author, EntryDraft, JsonValue, Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Topic } from '../model/events.js';
+import { sameCommand } from './commands/appending.js';
 import { checkedData, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
 import { checkReaction } from './commands/react.js';
@@ -37,7 +38,9 @@ export function roomBehind(
       const known = local()?.position;
       const draft = draftOf(room, text, options, node);
       const { log } = node.context.engine;
-      const { entry } = await log.append(room, draft, known === undefined || known.epoch === '' ? {} : { known });
+      const appended = await log.append(room, draft, known === undefined || known.epoch === '' ? {} : { known });
+      sameCommand(appended, { type: 'message' });
+      const { entry } = appended;
       // An application that awaits its sends is held to what members can be given: the awaits of a memory engine take no turn.
       if ((local()?.turnBytes ?? 0) > turnShare) await node.context.fanOut.flusher.turn();
       if (entry?.type !== 'message')
@@ -102,7 +105,7 @@ export function roomBehind(
     const author = authorOf(from);
     const id = messageId(node, author.user, room, key);
     const draft = { ...change, room, id, from: author, ...(key === undefined ? {} : { key }) } as EntryDraft;
-    await node.context.engine.log.append(room, draft);
+    sameCommand(await node.context.engine.log.append(room, draft), change);
   }
 }
 

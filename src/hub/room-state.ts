@@ -31,11 +31,14 @@ export class RoomState {
     const changed = new Set<string>();
     const watch = await state.onChange(this.#room, (key, value) => {
       changed.add(key);
+      const was = this.#topic;
       this.#set(key, value);
-      if (key === 'topic') this.#onTopic(value as unknown as Topic | undefined);
+      // Kept for another time, it is the same.
+      if (key === 'topic' && !isSame(was, this.#topic)) this.#onTopic(this.#topic);
     });
     try {
       for (const [key, value] of await state.list(this.#room)) if (!changed.has(key)) this.#set(key, value);
+      await this.#keepTopic(undefined);
     } catch (error) {
       watch.close();
       throw error;
@@ -43,8 +46,29 @@ export class RoomState {
     return watch;
   }
 
+  /** Nobody is here any more. */
+  end(): void {
+    this.#keepTopic(this.#context.limits.historyAge).catch((error: unknown) => this.#context.report(error, 'topic'));
+  }
+
+  /** Where logs are gone with the process, a topic of a room that nobody is in goes as they do: a guest could make any number. */
+  async #keepTopic(ttl: number | undefined): Promise<void> {
+    const { state, durability } = this.#context.engine;
+    if (this.#topic === undefined || durability !== 'process') return;
+    const {
+      text,
+      at,
+      from: { id, user, name },
+    } = this.#topic;
+    await state.set(this.#room, 'topic', { text, from: { id, user, name }, at }, ttl === undefined ? {} : { ttl });
+  }
+
   #set(key: string, value: JsonValue | undefined): void {
     if (key === 'topic') this.#topic = value as unknown as Topic | undefined;
     else this.sanctions.learn(key, value);
   }
+}
+
+function isSame(a: Topic | undefined, b: Topic | undefined): boolean {
+  return a?.text === b?.text && a?.at === b?.at && a?.from.id === b?.from.id;
 }

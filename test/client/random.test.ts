@@ -63,7 +63,7 @@ test(`users whose sessions end meanwhile lose nothing, and repeat nothing (CHATH
   expect(Object.keys(outcomes).sort()).toEqual(['FORBIDDEN', 'STORED']);
   expect(wire.fresh).toBeGreaterThanOrEqual(12);
   expect(wire.resumed).toBeGreaterThanOrEqual(20);
-  expect(wire.duplicates).toBeGreaterThanOrEqual(5);
+  expect(wire.duplicates).toBeGreaterThanOrEqual(1);
 });
 
 /** All that the hub has of a room. */

@@ -189,14 +189,26 @@ describe('people at terminals', () => {
       expect(await bob.types(line)).toContainEqual(expect.stringMatching(/^! NO_SUCH_MESSAGE /));
   });
 
-  test('who type on before it is stored do not mend the message before', async () => {
-    const { alice, bob } = await pair();
+  test('who type on before it is stored mend it when it is, never the message before', async () => {
+    const { alice, bob, hub } = await pair({
+      policies: { send: ({ message }) => (message.text === 'no' ? null : message) },
+    });
     await alice.types('first');
-    for (const line of ['/delete', '/edit x'])
-      expect(await alice.types('second', line)).toEqual([expect.stringMatching(/^! NO_SUCH_MESSAGE .*not yet/)]);
-    expect(bob.clear()).toEqual(['[lobby] alice: first', '[lobby] alice: second', '[lobby] alice: second']);
-    expect(await alice.types('/delete')).toEqual([]);
-    expect(bob.clear()).toEqual(['[lobby] * alice deleted a message']);
+    expect(await alice.types('second', '/edit better', 'third', '/delete')).toEqual([]);
+    expect(bob.clear()).toEqual([
+      '[lobby] alice: first',
+      '[lobby] alice: second',
+      '[lobby] * alice edited: better',
+      '[lobby] alice: third',
+      '[lobby] * alice deleted a message',
+    ]);
+    // What could not be said is what was said last.
+    expect(await alice.types('no', '/delete')).toEqual([
+      expect.stringMatching(/^! FORBIDDEN /),
+      '! NO_SUCH_MESSAGE What you said last is not stored.',
+    ]);
+    const said = await hub.room('lobby').history();
+    expect(said.map(({ text, deleted }) => (deleted === undefined ? text : null))).toEqual(['first', 'better', null]);
   });
 
   test('who log in may not mend what they said as guests', async () => {

@@ -102,9 +102,15 @@ export class Logs {
     this.#staged.clear();
   }
 
+  /** Whether anything is ever kept no longer. */
+  get forgets(): boolean {
+    const { history, historyAge } = this.#retention;
+    return Math.min(history, historyAge) !== Number.POSITIVE_INFINITY;
+  }
+
   /** Whether something of a log is kept no longer. */
   isOver(name: string): boolean {
-    const meta = this.#meta(name);
+    const meta = this.#known.get(name) ?? this.#table.meta(name) ?? { ...nothing, epoch: '' };
     return this.#firstKept(meta, this.#now()) > meta.first;
   }
 

@@ -74,5 +74,7 @@ function checkDriver(driver: unknown): void {
 
 function checkCount(name: string, value: number | undefined): void {
   if (value === undefined || value === Number.POSITIVE_INFINITY) return;
-  if (!Number.isSafeInteger(value) || value < 0) throw new OptionError(name, 'a non-negative integer', value);
+  const least = name === 'historyAge' ? 1 : 0;
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new OptionError(name, least === 0 ? 'a non-negative integer' : 'a positive integer of milliseconds', value);
 }

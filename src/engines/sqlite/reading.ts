@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { OptionError } from '../../model/errors.js';
 import type { LogPage, LogRange, LogSearch } from '../../ports/engine.js';
 import { type DriverName, findDriver } from './driver.js';
 import { unavailable } from './failures.js';
@@ -62,7 +64,9 @@ export interface SqliteFile extends Disposable {
  */
 export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
   checkFileOptions(options, ['path', 'driver'] satisfies (keyof SqliteFileOptions)[]);
-  const { path, driver } = options;
+  const { driver } = options;
+  // Some drivers take what begins with `file:` for something else.
+  const path = resolve(options.path);
   const file = new StoreFile({ driver: findDriver(driver), path, synchronous: 'full' }, true);
   file.open();
   const everything = { history: Number.POSITIVE_INFINITY, historyAge: Number.POSITIVE_INFINITY };
@@ -79,9 +83,24 @@ export function openSqliteFile(options: SqliteFileOptions): SqliteFile {
   const close = () => file.close();
   return {
     logs: () => attempt(() => table.names('', -1).map((name) => JSON.parse(name) as string)),
-    read: (log, range) => attempt(() => logs().read(log, range)),
-    search: (log, search) => attempt(() => logs().search(log, search)),
+    read(log, range) {
+      checkLimit(range);
+      return attempt(() => logs().read(log, range));
+    },
+    search(log, search) {
+      checkLimit(search);
+      if (!Array.isArray(search.terms) || search.terms.length === 0)
+        throw new OptionError('terms', 'what parseSearch() gives, of a text with a word in it', search.terms);
+      return attempt(() => logs().search(log, search));
+    },
     close,
     [Symbol.dispose]: close,
   };
+}
+
+/** @throws OptionError */
+function checkLimit(options: { readonly limit: number } | undefined): void {
+  const limit: unknown = options?.limit;
+  if (!Number.isSafeInteger(limit) || (limit as number) < 1)
+    throw new OptionError('limit', 'a positive integer', limit);
 }

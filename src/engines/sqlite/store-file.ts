@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ChatError } from '../../model/errors.js';
 import type { Database, Driver, Row, Statement, Value } from './driver.js';
 import { isBusy, unavailable } from './failures.js';
@@ -40,6 +41,7 @@ export class StoreFile {
   /** @throws ChatError `ENGINE_UNAVAILABLE`, saying what is wrong with the file */
   open(): void {
     try {
+      mustHaveFolder(this.path);
       if (this.#readOnly) mustExist(this.path);
       else this.#lock ??= this.#takeLock(lockOf(this.path));
       this.#database ??= this.#connect();
@@ -74,6 +76,11 @@ export class StoreFile {
   /** Whether words that are taken out of the index are out of the file at once. */
   get erasesWords(): boolean {
     return erasesWords(this.#connected());
+  }
+
+  /** Connects, where there is no connection. */
+  ensure(): void {
+    this.#connected();
   }
 
   exec(sql: string): void {
@@ -115,6 +122,9 @@ export class StoreFile {
         throw error;
       }
     }
+    // Whoever was told of it may have met with the same again.
+    if (this.#database === undefined)
+      throw new ChatError('ENGINE_UNAVAILABLE', `The database "${this.path}" could not be read.`);
     return this.#database;
   }
 
@@ -158,9 +168,13 @@ export class StoreFile {
       quietly(() => lock.close());
       if (!isBusy(error)) throw error;
       const cure = 'one process at a time can use it';
-      throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" is in use by another process: ${cure}.`, {
-        cause: error,
-      });
+      throw new ChatError(
+        'ENGINE_UNAVAILABLE',
+        `The database "${path}" is in use by another process, or another engine of this one: ${cure}.`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }
@@ -176,6 +190,15 @@ function lockOf(path: string): string {
   }
 }
 
+function mustHaveFolder(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder))
+    throw new ChatError(
+      'ENGINE_UNAVAILABLE',
+      `The database "${path}" can not be opened: there is no folder "${folder}".`,
+    );
+}
+
 /** Some drivers would make it, even if it is only to be read. */
 function mustExist(path: string): void {
   if (!existsSync(path)) throw new ChatError('ENGINE_UNAVAILABLE', `The database "${path}" does not exist.`);
@@ -183,8 +206,9 @@ function mustExist(path: string): void {
 
 /** What people said is nobody else's to read. A file that is there is not touched: to close it would end SQLite's locks on it. */
 function createPrivately(path: string): void {
+  if (existsSync(path)) return;
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    closeSync(openSync(path, 'a', 0o600));
   } catch {
     // It is there, or SQLite says better why it can't be.
   }

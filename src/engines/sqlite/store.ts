@@ -16,7 +16,7 @@ import { Writer } from './writer.js';
 /** How often what is over its time is looked for. */
 const sweepEvery = 60_000;
 /** Logs that are looked at in one go. */
-const sweptAtOnce = 100;
+const sweptAtOnce = 20;
 
 /** One file, open: what all nodes of this process share. */
 export class Store {
@@ -103,6 +103,8 @@ export class Store {
    */
   read<T>(work: () => T): T {
     try {
+      // What is known of the file is looked at before it is used.
+      this.#file.ensure();
       const result = work();
       this.#failing = false;
       return result;
@@ -174,9 +176,11 @@ export class Store {
     this.#sweeping = true;
     try {
       await this.writer.write(() => this.facts.expire());
+      if (!this.logs.forgets) return;
       for (let after = ''; ; ) {
         const names = this.read(() => this.#table.names(after, sweptAtOnce));
         for (const name of names) await this.#expire(JSON.parse(name) as string);
+        await new Promise((resolve) => setImmediate(resolve));
         after = names.at(-1) ?? '';
         if (names.length < sweptAtOnce) return;
       }
@@ -188,7 +192,8 @@ export class Store {
   }
 
   async #expire(name: string): Promise<void> {
-    while (this.logs.isOver(name) && (await this.writer.write(() => this.logs.expire(name)))) await undefined;
+    while (this.read(() => this.logs.isOver(name)) && (await this.writer.write(() => this.logs.expire(name))))
+      await undefined;
   }
 
   #report(error: unknown): void {

@@ -21,6 +21,8 @@ export interface Transaction {
 
 interface Write {
   readonly since: number;
+  /** In a transaction of its own: one in which it stood with others failed. */
+  alone?: true;
   /** Throws a ChatError before it changes anything to refuse; anything else undoes the whole transaction. */
   work(transaction: Transaction): void;
   done(): void;
@@ -91,11 +93,8 @@ export class Writer {
   }
 
   #commit(last: boolean): void {
-    const writes = this.#queue.splice(0, mostWrites);
-    if (writes.length > 0) this.#commitThese(writes, last);
-  }
-
-  #commitThese(writes: Write[], last: boolean): void {
+    const writes = this.#queue.splice(0, this.#queue[0]?.alone ? 1 : mostWrites);
+    if (writes.length === 0) return;
     try {
       this.#file.exec('BEGIN IMMEDIATE');
     } catch (error) {
@@ -126,7 +125,8 @@ export class Writer {
       }
       // One that can't be done must not keep the others from it: each by itself.
       if (wantsReopening(error)) this.#file.disconnect();
-      for (const write of writes) this.#commitThese([write], last);
+      for (const write of writes) write.alone = true;
+      this.#queue.unshift(...writes);
       return;
     }
     this.#failing = false;

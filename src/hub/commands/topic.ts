@@ -32,16 +32,15 @@ export const topic: CommandHandler<'topic'> = {
   },
 };
 
-/** Keeps a topic, or that there is none; where logs are gone with the process, no longer than they are kept. */
+/** Keeps a topic, or that there is none. */
 export function setTopic(
-  { engine, clock, limits }: Context,
+  { engine, clock }: Context,
   room: string,
   text: string,
   { id, user, name }: Author,
 ): Promise<void> {
   const value = text === '' ? undefined : { text, from: { id, user, name }, at: clock.now() };
-  const ttl = engine.durability === 'process' ? { ttl: limits.historyAge } : {};
-  return engine.state.set(room, topicKey, value, ttl);
+  return engine.state.set(room, topicKey, value);
 }
 
 /** Under which a room's topic is kept. */

@@ -65,13 +65,13 @@ const commands: readonly LineCommand[] = [
     name: 'edit',
     usage: '/edit TEXT',
     help: 'changes what you said last',
-    parse: needs((text, { rooms }) => ({ type: 'edit', room: rooms.current, message: rooms.lastSaid, text })),
+    parse: needs((text, { rooms }) => Object.assign(lastSaid(rooms), { type: 'edit', text } as const)),
   },
   {
     name: 'delete',
     usage: '/delete',
     help: 'takes back what you said last',
-    parse: (_words, { rooms }) => ({ type: 'delete', room: rooms.current, message: rooms.lastSaid }),
+    parse: (_words, { rooms }) => Object.assign(lastSaid(rooms), { type: 'delete' } as const),
   },
   { name: 'search', usage: '/search TEXT', help: 'finds messages with these words', parse: search },
   {
@@ -158,6 +158,17 @@ function history(words: string, { rooms }: Person): Command | 'usage' {
   const before = rooms.lowestShown(room);
   const limit = Math.min(count, LONGEST_PAGE);
   return before === undefined ? { type: 'history', room, limit } : { type: 'history', room, before, limit };
+}
+
+/** What was said last is known when all that came before is answered, which is when the hub asks for it. */
+function lastSaid(rooms: JoinedRooms): { readonly room: string; readonly message: string } {
+  const room = rooms.spokenIn;
+  return {
+    room,
+    get message() {
+      return rooms.lastSaid(room);
+    },
+  };
 }
 
 function directs(words: string): Command | 'usage' {

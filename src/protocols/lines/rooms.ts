@@ -32,18 +32,25 @@ export class JoinedRooms {
   }
 
   /**
-   * The last message that this connection said in the current room, or changed.
+   * The current room, if something was said there over this connection.
    *
    * @throws ChatError NOT_A_MEMBER, NO_SUCH_MESSAGE
    */
-  get lastSaid(): string {
+  get spokenIn(): string {
     const room = this.current;
+    if (!this.#said.has(room)) throw new ChatError('NO_SUCH_MESSAGE', 'You have said nothing here yet.');
+    return room;
+  }
+
+  /**
+   * The last message that this connection said in a room, or changed.
+   *
+   * @throws ChatError NO_SUCH_MESSAGE when it could not be stored
+   */
+  lastSaid(room: string): string {
     const message = this.#said.get(room);
-    if (message !== undefined) return message;
-    const why = this.#said.has(room)
-      ? 'What you said last is not stored, or not yet.'
-      : 'You have said nothing here yet.';
-    throw new ChatError('NO_SUCH_MESSAGE', why);
+    if (message === undefined) throw new ChatError('NO_SUCH_MESSAGE', 'What you said last is not stored.');
+    return message;
   }
 
   /** Something is being said in a room: a line that comes before the answer must not be about the message before. */

@@ -152,10 +152,10 @@ describe.skipIf(!mayMount)('a disk', () => {
 describe('a file', () => {
   test('in a folder that does not exist is told with a sentence', async () => {
     const file = path.join(lab.folder.path, 'none', 'chat.db');
-    expect(await refusedWith(file)).toBe(
-      `The database "${file}" can not be opened: check its folder, and the permissions of both.`,
-    );
-    expect(() => openSqliteFile({ path: file })).toThrowError('does not exist');
+    const sentence = `The database "${file}" can not be opened: there is no folder "${path.dirname(file)}".`;
+    expect(await refusedWith(file)).toBe(sentence);
+    expect(() => openSqliteFile({ path: file })).toThrowError(sentence);
+    expect(() => openSqliteFile({ path: lab.file })).toThrowError('does not exist');
   });
 
   test('that is a folder is told with a sentence', async () => {
@@ -345,7 +345,7 @@ describe('a file that another connection has locked', () => {
 });
 
 describe('a second one on the same file', () => {
-  const taken = 'is in use by another process: one process at a time can use it';
+  const taken = 'is in use by another process, or another engine of this one: one process at a time can use it';
 
   test('that is another engine of this process is refused until the first is closed', async () => {
     const first = await lab.open();

@@ -14,11 +14,17 @@ class WatchedDriver implements Driver {
   failingCommits = 0;
   /** These fail after they were done: as when the disk could not be synced. */
   standingCommits = 0;
+  /** So many transactions do not begin after one was rolled back: somebody else has the lock. */
+  busyAfterRollback = 0;
+  #rolledBack = false;
 
   open(path: string, readOnly: boolean): Database {
     const database = findDriver(undefined).open(path, readOnly);
     return {
       exec: (sql) => {
+        if (sql === 'ROLLBACK') this.#rolledBack = true;
+        if (sql === 'BEGIN IMMEDIATE' && this.#rolledBack && this.busyAfterRollback-- > 0)
+          throw Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' });
         if (sql === 'COMMIT' && this.failingCommits-- > 0)
           throw Object.assign(new Error('the disk burns'), { code: 'SQLITE_IOERR' });
         if (sql === 'COMMIT') this.commits++;
@@ -116,6 +122,17 @@ test('what one write can not be costs that one alone', async () => {
   const again = await settle([message('a', { key: 'k' }), message('poison')]);
   expect(offsetsOf(again)).toEqual([2, 4]);
   expect(told.offsets).toEqual([2, 3, 4]);
+});
+
+test('what is tried one by one keeps its order, also when another process takes the lock in between', async () => {
+  driver.poison = 'poison';
+  driver.busyAfterRollback = 2;
+  const texts = ['a', 'b', 'poison', 'c', 'd'];
+  const results = await settle(texts.map((text) => message(text)));
+  expect(results.map(({ status }) => status === 'fulfilled')).toEqual([true, true, false, true, true]);
+  expect(store.logs.read('lobby', { limit: 9 }).entries.map((entry) => 'text' in entry && entry.text)).toEqual([
+    ...['a', 'b', 'c', 'd'],
+  ]);
 });
 
 test('a disk that fails undoes all: nobody is acknowledged, and nobody told', async () => {
