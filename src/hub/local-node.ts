@@ -9,7 +9,7 @@ export type Control =
   | { readonly taken: string; readonly generation: number }
   | { readonly end: string; readonly code: ErrorCode; readonly reason?: string }
   | { readonly notice: string; readonly text: string; readonly data?: JsonValue }
-  | { readonly leave: string; readonly room: string };
+  | { readonly leave: string; readonly room: string; readonly code?: ErrorCode };
 
 /** What the sessions of a user tell each other. */
 type Told =
@@ -107,7 +107,9 @@ export class LocalNode {
       const ended = this.members.get(control.end)?.end(control.code, control.reason);
       ended?.catch((error: unknown) => this.context.report(error, 'end of session'));
     } else if ('leave' in control) {
-      const left = this.members.get(control.leave)?.leave(control.room);
+      const member = this.members.get(control.leave);
+      const { room, code } = control;
+      const left = code === undefined ? member?.leave(room) : member?.takeOut(room, code);
       left?.catch((error: unknown) => this.context.report(error, 'leave'));
     } else if ('notice' in control) {
       this.members.get(control.notice)?.notify(control.text, control.data);

@@ -305,6 +305,15 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     );
   }
 
+  /** Takes the member out of a room, also of one that it is about to enter because its session is in it. */
+  takeOut(room: string, code: ErrorCode): Promise<void> {
+    return this.turns.run(async () => {
+      const membership = this.residence.get(room);
+      if (membership !== undefined) await this.#leave(membership, this.#tell, code);
+      else if (!this.#over) await this.#context.engine.presence.leave(room, this.fence);
+    });
+  }
+
   /** Takes the member out of a room without a word to it. In a turn. */
   expel(membership: Membership, code: ErrorCode): Promise<void> {
     return this.#leave(membership, () => undefined, code);

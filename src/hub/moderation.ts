@@ -24,8 +24,11 @@ export async function kickFrom(
   if (there.length === 0 && !stays) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
   if (stays) await leaveForGood(context, user, room);
   await node.rooms.publish(room, { remove: user, code, ...(reason === undefined ? {} : { reason }) });
-  // Nobody hears of it for a session that waits to be taken up.
-  for (const session of there) if (session.reserved) await leaveForSession(context, room, session);
+  for (const session of there) {
+    // Nobody hears of it for a session that waits to be taken up, nor in the room for one that just is.
+    if (session.reserved) await leaveForSession(context, room, session);
+    else await node.tell(session.node, { leave: session.member, room, code });
+  }
 }
 
 async function leaveForSession({ engine }: Context, room: string, session: SessionRecord): Promise<void> {

@@ -5,7 +5,7 @@ import { connectClient, memoryTransport, objectProtocol } from 'chathub/testing'
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ChatHub } from '../../src/index.js';
 import { temporaryFolder } from '../engines/sqlite/set-up.js';
-import { byToken, chat, deferred } from './set-up.js';
+import { byToken, chat, deferred, twoNodes } from './set-up.js';
 
 const policies = { authenticate: byToken, moderate: () => true };
 
@@ -51,6 +51,32 @@ test('a session that waits since a restart can be ended', async () => {
   const { hub, connect } = await open(file);
   await hub.user('ali').disconnect();
   expect(await (await connect({ token: 'ali', session })).next('welcome')).toMatchObject({ resumed: false });
+});
+
+test('who is kicked while the join policy is asked at a resume on another node is not in the room', async () => {
+  const asked = deferred<void>();
+  const answer = deferred<void>();
+  let isAsked = false;
+  const join = async ({ member }: { member: { user: { id: string } } }) => {
+    if (!isAsked || member.user.id !== 'ali') return;
+    asked.resolve();
+    await answer.promise;
+  };
+  const { first, second } = await twoNodes({ policies: { ...policies, join } });
+  const bob = await first.connect('bob');
+  await bob.join('lobby');
+  const ali = await first.connect(undefined, { token: 'ali' });
+  const { session } = await ali.next('welcome');
+  await ali.join('lobby');
+  ali.peer.cut();
+  isAsked = true;
+  const coming = second.connect(undefined, { token: 'ali', session });
+  await asked.promise;
+  await bob.request({ type: 'kick', room: 'lobby', member: 'ali' });
+  answer.resolve();
+  const welcome = await (await coming).next('welcome');
+  expect([welcome.resumed, Object.keys(welcome.rooms)]).toEqual([true, []]);
+  expect(await first.hub.room('lobby').members()).toHaveLength(1);
 });
 
 test('who is kicked while the join policy is asked at log-in is not in the room', async () => {
