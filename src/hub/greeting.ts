@@ -7,7 +7,7 @@ import type { AnyUser } from './context.js';
 import { digest } from './digest.js';
 import { enterAll, inNormalForm, refusals } from './entering.js';
 import { takeFirstName } from './first-name.js';
-import { lastingRooms, staysIn } from './lasting.js';
+import { lastingRooms } from './lasting.js';
 import type { MemberState } from './member-state.js';
 import { resume } from './resuming.js';
 import { standing, welcome, welcomeOf } from './welcome.js';
@@ -145,9 +145,10 @@ async function enterLasting(caller: Caller, member: MemberState, { rooms }: Hell
   const { begun, bytes } = await enterAll(member, stays, wantedIn, context.limits.recoverBytes, refused, false);
   const entered = new Map(begun);
   // Somebody may have been taken out of a room while its policy was asked.
+  const still = new Set(begun.size === 0 ? [] : await lastingRooms(context, member));
   for (const room of begun.keys()) {
     const membership = member.residence.get(room);
-    if (membership === undefined || (await staysIn(context, member.user.id, room))) continue;
+    if (membership === undefined || still.has(room)) continue;
     await member.expel(membership, 'KICKED');
     entered.delete(room);
   }

@@ -87,7 +87,7 @@ export class LocalNode {
 
   #hear(member: MemberState, told: Told): void {
     if ('renamed' in told) member.renamed(told.renamed);
-    else member.hasRead(told.read, told).catch((error: unknown) => this.context.report(error, 'read'));
+    else member.reading.hear(told.read, told).catch((error: unknown) => this.context.report(error, 'read'));
   }
 
   #forget(member: MemberState): void {

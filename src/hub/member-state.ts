@@ -1,10 +1,10 @@
-import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
+import type { Author, Entry, JsonValue } from '../model/entry.js';
 import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
-import { forgetGuest, isAsFar, isFinal, leaveForGood, setMarker, stay, staysIn, unreadBehind } from './lasting.js';
+import { forgetGuest, isFinal, leaveForGood, stay } from './lasting.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
@@ -12,6 +12,7 @@ import { Member, type MemberBehind } from './member.js';
 import type { Begun, Membership, Wanted } from './membership.js';
 import { isOthersId, nicknameOf, roomOf } from './names.js';
 import { persist } from './persist.js';
+import { Reading } from './reading.js';
 import { Residence, type Resident } from './residence.js';
 import { Turns } from './turns.js';
 
@@ -43,6 +44,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   readonly handle: Member<AnyUser>;
   readonly turns = new Turns();
   readonly residence: Residence;
+  /** What its user has read of the rooms that it is in. */
+  readonly reading: Reading;
   user: AnyUser;
   generation: number;
   #author: Author;
@@ -71,6 +74,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.#context = context;
     this.#onEnd = onEnd;
     this.handle = new Member(this);
+    this.reading = new Reading(this, context);
   }
 
   get author(): Author {
@@ -145,7 +149,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     const link = this.#link;
     this.#link = undefined;
     this.residence.detach(unsent);
-    this.#markShown(link);
+    this.#report(this.reading.markShown(link));
   }
 
   /** Gives up the connection, which goes on with another session; this one is over. */
@@ -224,36 +228,6 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   announceJoin(membership: Membership): void {
     membership.known = true;
     this.#context.events.emit('join', { member: this.handle, room: membership.room.name });
-  }
-
-  /** The user has read up to here. It never goes back. */
-  async markRead(membership: Membership, at: Position): Promise<void> {
-    if (isAsFar(membership.marker, at)) return;
-    const { wireName: room, inbox } = membership.room;
-    // Of a room that the user has left for good, in another session, nothing is kept.
-    const lasts = !inbox && this.#context.lasts(this.handle, room);
-    if (lasts && !(await staysIn(this.#context, this.user.id, room))) {
-      membership.marker = at;
-      return;
-    }
-    const kept = await setMarker(this.#context, this, room, at);
-    if (kept.offset > at.offset) return this.hasRead(room, kept);
-    // Once it is kept: what failed can be said again.
-    if (!isAsFar(membership.marker, at)) membership.marker = at;
-    if (this.guest) return;
-    const told = { read: room, epoch: at.epoch, offset: at.offset, by: this.id };
-    await this.#context.engine.signals.publish(`user/${this.user.id}`, told);
-  }
-
-  /** The user has read up to here in another session. */
-  async hasRead(room: string, at: Position): Promise<void> {
-    const membership = room === '@' ? this.residence.inbox : this.residence.get(room);
-    // Two sessions may be heard in another order than they were kept.
-    if (membership === undefined || isAsFar(membership.marker, at)) return;
-    membership.marker = at;
-    const { name, position } = membership.room;
-    const unread = await unreadBehind(this.#context, name, this.user.id, at, position);
-    if (!membership.gone) this.#tell({ type: 'read', room, epoch: at.epoch, upTo: at.offset, unread });
   }
 
   /** Leaves a room; false when it was not in. */
@@ -378,15 +352,6 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.#ended;
   }
 
-  /** What was shown to a person at a terminal was read: nobody there will say so. */
-  #markShown(link: Link | undefined): void {
-    if (this.guest || link?.lane.protocol.terminal !== true) return;
-    for (const membership of this.residence.memberships) {
-      if (membership.marker !== undefined && membership.allShown)
-        this.#report(this.markRead(membership, membership.position));
-    }
-  }
-
   readonly #tell: Tell = (event) => this.#link?.tell(event);
 
   /** Out of everything on this node, without a word; says of which rooms the application knew. */
@@ -394,7 +359,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.#over = true;
     this.goneSignal.abort();
     this.#cancelWindow?.();
-    this.#markShown(this.#link);
+    this.#report(this.reading.markShown(this.#link));
     this.#link = undefined;
     this.#onEnd(this);
     return this.residence.clear();

@@ -1,5 +1,6 @@
 import type { NameOwner, SessionRecord } from '../../ports/engine.js';
-import type { HeldName, NameBook, PresenceJournal } from '../shared/presence.js';
+import type { HeldName, NameBook } from '../shared/names.js';
+import type { PresenceJournal } from '../shared/presence.js';
 import type { StoreFile } from './store-file.js';
 import type { Transaction, Writer } from './writer.js';
 
@@ -17,6 +18,8 @@ export class Journal implements PresenceJournal, NameBook {
   readonly #owners = new Map<string, NameOwner | null>();
   #saving: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** Members whose session is in the file: of others nothing need be deleted there, however long it can't be written. */
+  readonly #stored = new Set<string>();
   readonly #file: StoreFile;
   readonly #writer: Writer;
 
@@ -27,7 +30,9 @@ export class Journal implements PresenceJournal, NameBook {
 
   /** The sessions that the file holds. */
   sessions(): readonly SessionRecord[] {
-    return this.#file.all('SELECT record FROM sessions').map(({ record }) => JSON.parse(String(record)));
+    const sessions = this.#file.all('SELECT record FROM sessions').map(({ record }) => JSON.parse(String(record)));
+    for (const { member } of sessions as SessionRecord[]) this.#stored.add(member);
+    return sessions;
   }
 
   saved(session: SessionRecord): void {
@@ -35,21 +40,18 @@ export class Journal implements PresenceJournal, NameBook {
   }
 
   ended(session: SessionRecord): void {
-    this.#sessions.set(session.member, null);
+    if (this.#stored.has(session.member)) this.#sessions.set(session.member, null);
+    else this.#sessions.delete(session.member);
   }
 
   ownerOf(key: string): NameOwner | undefined {
     const changed = this.#owners.get(key);
-    if (changed !== undefined) return changed ?? undefined;
-    const row = this.#file.get('SELECT user, name FROM names WHERE key = ?', JSON.stringify(key));
-    return row && { user: JSON.parse(String(row.user)), name: JSON.parse(String(row.name)) };
+    return changed === undefined ? this.#ownerInFile(key) : (changed ?? undefined);
   }
 
   heldBy(user: string): HeldName | undefined {
     const changed = this.#names.get(user);
-    if (changed !== undefined) return changed ?? undefined;
-    const row = this.#file.get('SELECT key, name FROM names WHERE user = ?', JSON.stringify(user));
-    return row && { key: JSON.parse(String(row.key)), name: JSON.parse(String(row.name)) };
+    return changed === undefined ? this.#heldInFile(user) : (changed ?? undefined);
   }
 
   give(user: string, held: HeldName): void {
@@ -61,8 +63,11 @@ export class Journal implements PresenceJournal, NameBook {
   free(user: string): void {
     const held = this.heldBy(user);
     if (held === undefined) return;
-    this.#names.set(user, null);
-    this.#owners.set(held.key, null);
+    // Where the file has none, nothing need be deleted there.
+    if (this.#heldInFile(user) === undefined) this.#names.delete(user);
+    else this.#names.set(user, null);
+    if (this.#ownerInFile(held.key) === undefined) this.#owners.delete(held.key);
+    else this.#owners.set(held.key, null);
   }
 
   /** Resolves when what has changed is written, or could not be and waits. */
@@ -70,6 +75,16 @@ export class Journal implements PresenceJournal, NameBook {
     if (this.#saving === undefined && this.#sessions.size === 0 && this.#names.size === 0) return Promise.resolve();
     this.#saving ??= this.#writer.write((transaction) => this.#write(transaction)).catch(() => this.#tryAgain());
     return this.#saving;
+  }
+
+  #ownerInFile(key: string): NameOwner | undefined {
+    const row = this.#file.get('SELECT user, name FROM names WHERE key = ?', JSON.stringify(key));
+    return row && { user: JSON.parse(String(row.user)), name: JSON.parse(String(row.name)) };
+  }
+
+  #heldInFile(user: string): HeldName | undefined {
+    const row = this.#file.get('SELECT key, name FROM names WHERE user = ?', JSON.stringify(user));
+    return row && { key: JSON.parse(String(row.key)), name: JSON.parse(String(row.name)) };
   }
 
   #write(transaction: Transaction): void {
@@ -82,8 +97,11 @@ export class Journal implements PresenceJournal, NameBook {
     for (const [user] of names) this.#file.run('DELETE FROM names WHERE user = ?', JSON.stringify(user));
     for (const [user, held] of names) if (held !== null) this.#writeName(user, held);
     transaction.afterwards(() => {
-      for (const [member, session] of sessions)
+      for (const [member, session] of sessions) {
+        if (session === null) this.#stored.delete(member);
+        else this.#stored.add(member);
         if (this.#sessions.get(member) === session) this.#sessions.delete(member);
+      }
       for (const [user, held] of names) if (this.#names.get(user) === held) this.#names.delete(user);
       if (this.#names.size === 0) this.#owners.clear();
     });

@@ -50,7 +50,6 @@ export class Store {
     this.logs = new Logs(this.#table, new Receipts(this.#file, limits.keyWindow), retention, now);
     this.facts = new Facts(this.#file, now);
     this.writer = new Writer(this.#file, {
-      began: () => undefined,
       committing: () => this.logs.saveStaged(),
       ended: (committed) => this.logs.settle(committed),
       trouble: (error) => this.#report(error),
@@ -192,8 +191,8 @@ export class Store {
   }
 
   async #expire(name: string): Promise<void> {
-    while (this.read(() => this.logs.isOver(name)) && (await this.writer.write(() => this.logs.expire(name))))
-      await undefined;
+    for (let more = true; more && this.read(() => this.logs.isOver(name)); )
+      more = await this.writer.write(() => this.logs.expire(name));
   }
 
   #report(error: unknown): void {

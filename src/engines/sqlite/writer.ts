@@ -9,6 +9,9 @@ const mostWrites = 512;
 /** Milliseconds after which one takes no more of them. */
 const mostWork = 15;
 
+/** Writes that may wait, for a lock say: more are refused at once, and may be tried again. */
+const mostWaiting = 65_536;
+
 /** How long somebody else's lock is waited for: callers are answered within 5 s. */
 const patience = 4_000;
 const retryAfter = 10;
@@ -31,8 +34,6 @@ interface Write {
 
 /** What the writer tells its owner. */
 export interface WriterEvents {
-  /** A transaction begins. */
-  began(): void;
   /** It is about to be committed. */
   committing(): void;
   /** What it staged stands, or does not. */
@@ -60,9 +61,10 @@ export class Writer {
   /**
    * Does some work in the transaction of this turn; resolves when that is committed.
    *
-   * @throws ChatError what the work refuses with; `ENGINE_UNAVAILABLE`
+   * @throws ChatError what the work refuses with; `ENGINE_UNAVAILABLE`: it could not be stored, or too much waits
    */
   write<T>(work: (transaction: Transaction) => T): Promise<T> {
+    if (this.#queue.length >= mostWaiting) return Promise.reject(new ChatError('ENGINE_UNAVAILABLE'));
     return new Promise((resolve, reject) => {
       let result: T | undefined;
       this.#queue.push({
@@ -102,7 +104,6 @@ export class Writer {
       else this.#fail(writes, error);
       return;
     }
-    this.#events.began();
     const told: (() => void)[] = [];
     const answers: (() => void)[] = [];
     try {

@@ -11,7 +11,7 @@ export const read: CommandHandler<'read'> = {
     const { epoch, offset: head } = membership.room.position;
     // Of another epoch, it was said about what is no more.
     if (command.epoch === undefined || command.epoch === epoch)
-      await member.markRead(membership, { epoch, offset: Math.min(command.offset, head) });
+      await member.reading.mark(membership, { epoch, offset: Math.min(command.offset, head) });
     caller.reply({ type: 'ok' });
   },
 };

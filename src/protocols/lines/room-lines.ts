@@ -66,15 +66,12 @@ function unreadIn(room: string, unread: number): string[] {
   ];
 }
 
-/** `[lobby] * alice says it is about: be nice`, or as an answer `* lobby is about: be nice` */
+/** `[lobby] * alice says it is about: be nice`; as an answer, or where it was taken away, `* lobby is about …` */
 export function topicLine({ room, text, from, re }: TopicEvent): string {
   const place = oneLine(room);
   if (from === undefined || re !== undefined)
     return text === '' ? `* ${place} is about nothing in particular.` : `* ${place} is about: ${oneLine(text)}`;
-  const name = oneLine(from.name);
-  return text === ''
-    ? `${inRoom(room)}* ${name} took the topic away`
-    : `${inRoom(room)}* ${name} says it is about: ${oneLine(text)}`;
+  return `${inRoom(room)}* ${oneLine(from.name)} says it is about: ${oneLine(text)}`;
 }
 
 /** `* Found 2 messages:` and the messages as they were told live. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { StateStore } from '../../../src/engines/memory/state.js';
-import { MemoryNames, PresenceStore } from '../../../src/engines/shared/presence.js';
+import { MemoryNames } from '../../../src/engines/shared/names.js';
+import { PresenceStore } from '../../../src/engines/shared/presence.js';
 import { Topics } from '../../../src/engines/shared/topics.js';
 import { virtualClock } from '../../../src/testing/clock.js';
 
