@@ -16,7 +16,13 @@ const sentences: ReadonlyMap<number, readonly [name: string, sentence: string]> 
   [10, ['SQLITE_IOERR', 'could not be read or written: the disk fails, or is full']],
   [11, ['SQLITE_CORRUPT', 'is damaged: restore it from a backup, or move it away']],
   [13, ['SQLITE_FULL', 'can not grow: the disk is full']],
-  [14, ['SQLITE_CANTOPEN', 'can not be opened: check its folder, and the permissions of both']],
+  [
+    14,
+    [
+      'SQLITE_CANTOPEN',
+      'can not be opened: check that it is a file, and that it and its folder may be read and written',
+    ],
+  ],
   [19, ['SQLITE_CONSTRAINT', 'holds something else than was known of it: it is looked at anew']],
   [26, ['SQLITE_NOTADB', 'is not a database of SQLite, or is damaged']],
 ]);

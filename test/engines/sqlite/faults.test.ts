@@ -17,7 +17,7 @@ import {
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Database, findDriver } from '../../../src/engines/sqlite/driver.js';
 import { openSqliteFile, sqlite } from '../../../src/engines/sqlite/index.js';
 import { errorCodes } from '../../../src/model/errors.js';
@@ -141,7 +141,7 @@ describe.skipIf(!mayMount)('a disk', () => {
     // Copied: libsql keeps files open for a while, which keeps a disk from becoming read-only.
     copyFileSync(lab.file, disk.file);
     disk.remount('ro');
-    const sentence = /is read-only|can not be opened: check its folder/;
+    const sentence = /is read-only|can not be opened: check that it/;
     expect(await refusedWith(disk.file)).toMatch(sentence);
     expect(await refusedWith(path.join(disk.path, 'other.db'))).toMatch(sentence);
     disk.remount('rw');
@@ -263,9 +263,11 @@ describe('a damaged file', () => {
     expect(await useAll(engine)).toBeGreaterThan(5);
     expect(told()[0]).toBe(`The database "${lab.file}" is damaged: restore it from a backup, or move it away.`);
     // One that begins to follow reads, and tries again: it is told of once more at most, and not each time.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const follower = await engine.log.follow('lobby', tape, { after: { epoch, offset: 0 } }).catch(() => undefined);
     const before = lab.errors.length;
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.useRealTimers();
     expect(lab.errors.length).toBeLessThanOrEqual(before + 1);
     for (const sentence of told()) expect(sentence).toContain(lab.file);
     follower?.close();
