@@ -18,8 +18,9 @@ const everything = { history: Number.POSITIVE_INFINITY, historyAge: Number.POSIT
 /** A store whose driver fails when a test says so. */
 function failing() {
   const driver = findDriver(undefined);
-  const state = { failOn: undefined as RegExp | undefined, transactions: 0 };
+  const state = { failOn: undefined as RegExp | undefined, transactions: 0, deletions: 0 };
   const check = (sql: string) => {
+    if (sql.startsWith('DELETE FROM sessions')) state.deletions++;
     if (state.failOn?.test(sql)) throw Object.assign(new Error('no'), { code: 'SQLITE_FULL' });
   };
   const open = (file: string, readOnly: boolean): Database => {
@@ -57,8 +58,9 @@ describe('where the file is', () => {
     for (const folder of [first!, second!]) mkdirSync(folder);
     try {
       process.chdir(first!);
-      const engine = lab.closing(await sqlite({ path: 'chat.db' }).open(lab.context()));
+      const lazy = sqlite({ path: 'chat.db' });
       process.chdir(second!);
+      const engine = lab.closing(await lazy.open(lab.context()));
       await engine.log.append('lobby', message('a'));
       await engine.close();
       process.chdir(first!);
@@ -80,11 +82,16 @@ describe('where the file is', () => {
   });
 
   test('may begin as addresses do', async () => {
-    const name = path.join(lab.folder.path, 'file:odd.db');
-    const engine = lab.closing(await sqlite({ path: name }).open(lab.context()));
-    await engine.log.append('lobby', message('a'));
-    using file = openSqliteFile({ path: name });
-    expect(file.logs()).toEqual(['lobby']);
+    const here = process.cwd();
+    try {
+      process.chdir(lab.folder.path);
+      const engine = lab.closing(await sqlite({ path: 'file:odd.db' }).open(lab.context()));
+      await engine.log.append('lobby', message('a'));
+      using file = openSqliteFile({ path: 'file:odd.db' });
+      expect(file.logs()).toEqual(['lobby']);
+    } finally {
+      process.chdir(here);
+    }
   });
 });
 
@@ -250,5 +257,6 @@ describe('while the file fails', () => {
     state.failOn = undefined;
     await expect.poll(() => lab.sql('SELECT count(*) FROM sessions'), { interval: 50 }).toBe(1);
     expect(lab.sql('SELECT count(*) FROM names')).toBe(1);
+    expect(state.deletions, 'of what never was in the file').toBe(0);
   });
 });
