@@ -7,6 +7,7 @@ export default defineConfig({
     tcp: 'src/transports/tcp/index.ts',
     websocket: 'src/transports/websocket/index.ts',
     sqlite: 'src/engines/sqlite/index.ts',
+    redis: 'src/engines/redis/index.ts',
     client: 'src/client/index.ts',
     testing: 'src/testing/index.ts',
     cli: 'src/cli/main.ts',

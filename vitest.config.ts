@@ -9,6 +9,7 @@ export const sources = [
   { find: /^chathub\/tcp$/, replacement: source('src/transports/tcp/index.ts') },
   { find: /^chathub\/websocket$/, replacement: source('src/transports/websocket/index.ts') },
   { find: /^chathub\/sqlite$/, replacement: source('src/engines/sqlite/index.ts') },
+  { find: /^chathub\/redis$/, replacement: source('src/engines/redis/index.ts') },
   { find: /^chathub\/client$/, replacement: source('src/client/index.ts') },
   { find: /^chathub\/testing$/, replacement: source('src/testing/index.ts') },
 ];

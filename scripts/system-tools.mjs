@@ -34,6 +34,18 @@ const tools = [
     check: '/usr/bin/python3 -c "import websockets"',
   },
   {
+    command: 'redis-server',
+    package: 'redis-server',
+    suites: 'the Redis engine, and everything of several nodes over it',
+    check: 'command -v redis-server',
+  },
+  {
+    command: 'haproxy',
+    package: 'haproxy',
+    suites: 'two nodes behind a load balancer',
+    check: 'command -v haproxy',
+  },
+  {
     command: 'chromium',
     package: 'chromium',
     suites: 'sessions of the chat page in a browser',

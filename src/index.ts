@@ -4,6 +4,7 @@
  * @module chathub
  */
 export { memory } from './engines/memory.js';
+export type { EngineStatus } from './hub/engine-watch.js';
 export { ChatHub, type CloseOptions, type HubStatus, type Listening } from './hub/hub.js';
 export type { HubEvents } from './hub/hub-events.js';
 export { type JoinOptions, Member, type NoticeOptions } from './hub/member.js';
@@ -105,6 +106,9 @@ export type {
   Durability,
   Engine,
   EngineContext,
+  EngineFacts,
+  EngineLoss,
+  EngineState,
   Fence,
   Follower,
   FollowHandler,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { redis } from '../engines/redis/index.js';
 import { sqlite, sqliteDriver } from '../engines/sqlite/index.js';
 import { ChatError, type Engine, type Limits, memory } from '../index.js';
 import { UsageError } from './usage-error.js';
@@ -8,13 +9,14 @@ import { UsageError } from './usage-error.js';
 /** Where `chathub serve` keeps its rooms. */
 export type EngineChoice =
   | { readonly kind: 'memory' }
+  | { readonly kind: 'redis'; readonly url: string }
   /** `chosen`: it was asked for, and there is no other that would do. */
   | { readonly kind: 'sqlite'; readonly path: string; readonly chosen: boolean };
 
 const byDefault = 'chathub.db';
 
 /**
- * @param text - `memory` or `sqlite:FILE`; nothing for the default
+ * @param text - `memory`, `sqlite:FILE` or `redis://HOST:PORT`; nothing for the default
  * @param source - where it comes from, for people
  * @param environment - tells where the user's data is
  * @throws UsageError
@@ -24,10 +26,17 @@ export function parseEngine(text: string | undefined, source: string, environmen
   if (text === undefined || text === '')
     return { kind: 'sqlite', path: path.join(dataFolder(environment), byDefault), chosen: false };
   if (text === 'memory') return { kind: 'memory' };
+  if (/^rediss?:\/\//.test(text)) return { kind: 'redis', url: redisUrl(text, source) };
   const [, file] = /^sqlite(?::(.*))?$/s.exec(text) ?? [undefined, undefined];
   if (!text.startsWith('sqlite') || file === '' || (file === undefined && text !== 'sqlite'))
-    throw new UsageError(`${source}: expected memory or sqlite:FILE, got ${JSON.stringify(text)}.`);
+    throw new UsageError(`${source}: expected memory, sqlite:FILE or redis://HOST:PORT, got ${JSON.stringify(text)}.`);
   return { kind: 'sqlite', path: fileOf(file ?? byDefault, environment), chosen: true };
+}
+
+/** A password in it must not be shown: what is wrong is said without it. */
+function redisUrl(text: string, source: string): string {
+  if (URL.canParse(text) && new URL(text).hostname !== '') return text;
+  throw new UsageError(`${source}: expected a URL such as redis://127.0.0.1:6379.`);
 }
 
 /** A bare name stands in the user's data folder, a path where it says. */
@@ -54,6 +63,10 @@ export interface ChosenEngine {
 /** Where nobody asked for a file and there is nothing that opens one, the chat is kept in memory, and says so. */
 export function engineOf(choice: EngineChoice, { history, historyAge }: Partial<Limits>): ChosenEngine {
   if (choice.kind === 'memory') return { engine: memory(), note: undefined };
+  if (choice.kind === 'redis') {
+    const { hostname, port } = new URL(choice.url);
+    return { engine: redis({ url: choice.url }), note: `Rooms are in Redis at ${hostname}:${port || 6379}` };
+  }
   if (!choice.chosen && sqliteDriver() === undefined)
     return {
       engine: memory(),

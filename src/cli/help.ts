@@ -21,9 +21,11 @@ Options:
                       Without HOST this machine alone can connect; 0.0.0.0:8080 or [::]:8080 lets others in.
                       Port 0 lets the system choose one.
   --web [HOST:]PORT   where to listen for browsers, by default 127.0.0.1:8081; may be given more than once.
-                      A page is at /, WebSockets for programs at /chat, and /healthz tells whether it is well.
+                      A page is at /, WebSockets for programs at /chat; /healthz tells whether it is well, and /readyz
+                      whether people should be sent here.
                       "off" turns it off.
-  --engine ENGINE     where rooms are kept: sqlite:FILE, by default sqlite:chathub.db, or memory. A FILE without a slash
+  --engine ENGINE     where rooms are kept: sqlite:FILE, by default sqlite:chathub.db; memory; or redis://HOST:PORT, for
+                      several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a slash
                       stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
                       All history is kept in a file, unless --limit history=… or historyAge=… is given.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.

@@ -11,6 +11,12 @@ export function logError({ error, stage }: HubEvents<{ id: string }>['error']): 
   console.error(`chathub: ${stage}: ${oneLine(error)}`);
 }
 
+/** How the way to the store is, when it is another than before; and once what endangers what is stored. */
+export function logEngine({ state, reason, warnings }: HubEvents<{ id: string }>['engine']): void {
+  console.error(`chathub: engine: ${state}${reason === undefined ? '' : `: ${oneLine(reason)}`}`);
+  if (state === 'up') for (const warning of warnings) console.error(`chathub: engine: ${oneLine(warning)}`);
+}
+
 /** The message of an error, of which nothing can begin a line of its own or act on the terminal. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { tcp } from '../transports/tcp/index.js';
 import { type Address, pageUrl, telnetCommand } from './address.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
-import { logError, oneLine } from './log.js';
+import { logEngine, logError, oneLine } from './log.js';
 import { readPage } from './page-files.js';
 import { parseServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
@@ -50,7 +50,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 async function openWeb(hub: ChatHub, places: readonly Address[], opened: WebServer[]): Promise<void> {
   const page = places.length > 0 ? await readPage() : undefined;
   for (const place of places) {
-    const server = new WebServer(page);
+    const server = new WebServer(page, () => hub.status().engine);
     opened.push(server);
     await server.listen(place);
     await hub.listen(server.transport);
@@ -68,6 +68,7 @@ async function closeAll(hub: ChatHub, web: readonly WebServer[]): Promise<void> 
 function openHub(engine: Engine, limits: Partial<Limits>): ChatHub {
   const hub = makeHub(engine, limits);
   hub.on('error', logError);
+  hub.on('engine', logEngine);
   hub.on('connect', ({ member }) => enterLobby(member));
   return hub;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { EngineStatus } from '../index.js';
 import type { PageFile, PageFiles } from './page-files.js';
 
 /** What is answered to a request. */
@@ -10,6 +11,9 @@ export interface Answer {
 
 /** `starting` until the chat is open, `draining` once it ends. */
 export type SiteState = 'starting' | 'open' | 'draining';
+
+/** Whether what is said can be stored. */
+export type EngineHealth = Pick<EngineStatus, 'state' | 'reason'>;
 
 /** Where the chat is. */
 export const chatPath = '/chat';
@@ -40,10 +44,15 @@ const securityHeaders = {
 export class Site {
   state: SiteState = 'starting';
   readonly #files: PageFiles | undefined;
+  readonly #engine: () => EngineHealth;
 
-  /** @param files - the page; undefined where it was not built */
-  constructor(files: PageFiles | undefined) {
+  /**
+   * @param files - the page; undefined where it was not built
+   * @param engine - how the engine is, asked for each time
+   */
+  constructor(files: PageFiles | undefined, engine: () => EngineHealth) {
     this.#files = files;
+    this.#engine = engine;
   }
 
   answer(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Answer {
@@ -57,7 +66,8 @@ export class Site {
       return plain(405, 'There is nothing to do here but to read.', { Allow: 'GET, HEAD', Connection: 'close' });
     const path = pathOf(url);
     if (path === chatPath) return this.#chat();
-    if (path === '/healthz') return this.#health();
+    if (path === '/healthz') return this.#health(this.state === 'open');
+    if (path === '/readyz') return this.#health(this.state === 'open' && this.#engine().state !== 'down');
     const file = this.#files?.get(path);
     if (file !== undefined) return fileAnswer(file, headers['if-none-match']);
     if (path === '/' && this.#files === undefined)
@@ -73,10 +83,16 @@ export class Site {
     return plain(426, 'This is a WebSocket: connect with a client for those.', headers);
   }
 
-  #health(): Answer {
-    const open = this.state === 'open';
+  /**
+   * `/healthz`: to start it again would help it. `/readyz`: to send nobody here would, as when its engine is away, which no new start
+   * brings back.
+   */
+  #health(isWell: boolean): Answer {
+    const { state, reason } = this.#engine();
+    const engine = reason === undefined ? { state } : { state, reason };
+    const status = this.state === 'open' ? (isWell ? 'ok' : 'unavailable') : this.state;
     const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-    return { status: open ? 200 : 503, headers, body: JSON.stringify({ status: open ? 'ok' : this.state }) };
+    return { status: isWell ? 200 : 503, headers, body: JSON.stringify({ status, engine }) };
   }
 }
 

@@ -5,7 +5,7 @@ import { type WebSocketTransport, webSocket } from '../transports/websocket/inde
 import type { Address } from './address.js';
 import { logError } from './log.js';
 import type { PageFiles } from './page-files.js';
-import { chatPath, Site } from './site.js';
+import { chatPath, type EngineHealth, Site } from './site.js';
 
 /** How long a request may take to come. Nothing here is sent in earnest but a few lines. */
 const patienceMs = 10_000;
@@ -17,8 +17,8 @@ export class WebServer {
   readonly #server: Server;
   readonly #site: Site;
 
-  constructor(page: PageFiles | undefined) {
-    this.#site = new Site(page);
+  constructor(page: PageFiles | undefined, engine: () => EngineHealth) {
+    this.#site = new Site(page, engine);
     this.#server = createServer(
       // Node.js looks for those over their time every 30 s unless told otherwise.
       { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: 1_000 },

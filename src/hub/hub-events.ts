@@ -1,5 +1,6 @@
 import type { Deletion, DirectMessage, Edit, Message, Reaction } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
+import type { EngineState } from '../ports/engine.js';
 import type { Member } from './member.js';
 
 /**
@@ -47,6 +48,11 @@ export interface HubEvents<User extends { readonly id: string }> {
   topic: { readonly member: Member<User>; readonly room: string; readonly topic: string };
   /** A member said something to a user; it is stored. */
   direct: { readonly member: Member<User>; readonly message: DirectMessage };
+  /**
+   * The way to the engine's store is another than before: `down` refuses what is to be stored, and clients keep it until it is `up`
+   * again. Told once, too, when the engine is open and `warnings` has sentences on how its store is set up.
+   */
+  engine: EngineState & { readonly warnings: readonly string[] };
   /** Something failed that nobody awaits, or the application's own code threw. `stage` says where. */
   error: { readonly error: unknown; readonly stage: string };
 }

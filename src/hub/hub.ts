@@ -6,10 +6,11 @@ import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
 import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
-import type { Durability, Engine, OpenEngine } from '../ports/engine.js';
+import type { Engine } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
 import type { AnyUser, Context } from './context.js';
 import { Doors } from './doors.js';
+import { type EngineStatus, EngineWatch } from './engine-watch.js';
 import { FanOut } from './fan-out.js';
 import type { HubEvents } from './hub-events.js';
 import { LocalNode } from './local-node.js';
@@ -78,8 +79,8 @@ export interface Listening extends AsyncDisposable {
 export interface HubStatus {
   /** This node's id: random, another one for each hub. */
   readonly node: string;
-  /** The engine's name, and how much an acknowledged message survives; undefined until the engine is open. */
-  readonly engine: { readonly name: string; readonly durability: Durability | undefined };
+  /** Where the rooms are, and how that is. */
+  readonly engine: EngineStatus;
   /** Where the hub listens, as URLs. */
   readonly addresses: readonly string[];
   /** Connections of this node. */
@@ -125,7 +126,7 @@ export class ChatHub<
   readonly #doors: Doors;
   readonly #listeners: RoomListeners;
   readonly #requests = new Requests();
-  #opened: OpenEngine | undefined;
+  readonly #engineWatch: EngineWatch;
   #node: Promise<LocalNode> | undefined;
   #local: LocalNode | undefined;
   #closing: Promise<void> | undefined;
@@ -145,6 +146,7 @@ export class ChatHub<
     this.#policies = (options.policies ?? {}) as unknown as Policies<AnyUser>;
     this.#lasting = (options.lastingMembership ?? true) as boolean | LastingRule;
     this.#fanOut = new FanOut(options.schedule ?? endOfTurn);
+    this.#engineWatch = new EngineWatch(this.#engine.name, this.#events);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, report });
     this.#listeners = new RoomListeners(
@@ -290,7 +292,7 @@ export class ChatHub<
   status(): HubStatus {
     return {
       node: this.#id,
-      engine: { name: this.#engine.name, durability: this.#opened?.durability },
+      engine: this.#engineWatch.status,
       addresses: this.#doors.addresses,
       connections: this.#doors.connections,
       members: this.#local?.members.size ?? 0,
@@ -324,7 +326,12 @@ export class ChatHub<
 
   async #open(): Promise<LocalNode> {
     const shared = { node: this.#id, clock: this.#clock, limits: this.#limits };
-    const engine = await this.#engine.open({ ...shared, onError: (error) => this.#report(error, 'engine') });
+    const engine = await this.#engine.open({
+      ...shared,
+      onError: (error) => this.#report(error, 'engine'),
+      onState: (state) => this.#engineWatch.is(state),
+      onLoss: (loss) => this.#local?.lose(loss),
+    });
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     const context: Context = {
       ...shared,
@@ -346,8 +353,8 @@ export class ChatHub<
       await engine.close();
       throw error;
     }
-    this.#opened = engine;
     this.#local = node;
+    this.#engineWatch.opened(engine);
     return node;
   }
 

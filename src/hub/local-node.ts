@@ -1,6 +1,8 @@
 import type { JsonValue } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
+import type { EngineLoss } from '../ports/engine.js';
 import type { Context } from './context.js';
+import { replaceName } from './first-name.js';
 import { LocalRooms } from './local-rooms.js';
 import { type Identity, MemberState } from './member-state.js';
 
@@ -88,6 +90,22 @@ export class LocalNode {
   #hear(member: MemberState, told: Told): void {
     if ('renamed' in told) member.renamed(told.renamed);
     else member.reading.hear(told.read, told).catch((error: unknown) => this.context.report(error, 'read'));
+  }
+
+  /** The engine says what is not this node's any more. */
+  lose(loss: EngineLoss): void {
+    if (loss.lost === 'node') {
+      // Others have told that they left; whoever comes back does so anew. Nothing is said here for those who are elsewhere by now.
+      for (const member of [...this.members.values()]) member.moved('ENGINE_UNAVAILABLE');
+      return;
+    }
+    const member = this.members.get(loss.member);
+    if (member === undefined) return;
+    if (loss.lost === 'session') {
+      if (member.generation <= loss.generation) member.moved();
+    } else {
+      replaceName(this.context, member).catch((error: unknown) => this.context.report(error, 'name'));
+    }
   }
 
   #forget(member: MemberState): void {

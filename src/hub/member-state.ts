@@ -257,6 +257,13 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     });
   }
 
+  /** Another has the name of this one's user: it has a new one, which its client is told. */
+  renamedBy(name: string): void {
+    const was = this.name;
+    this.renamed(name);
+    if (name !== was) this.#context.events.emit('rename', { member: this.handle, name, was });
+  }
+
   /** Tells the user's other sessions, wherever they are, of the name that this one took. Guests have no others. */
   async tellName(): Promise<void> {
     if (this.guest) return;
@@ -321,13 +328,17 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.#report(this.#ended);
   }
 
-  /** Another node has taken the session up: it is over here, and goes on there. */
-  moved(): void {
+  /**
+   * The session is another node's, or waits for its client to come back: it is over here, and goes on elsewhere.
+   *
+   * @param code - what the client is told
+   */
+  moved(code: ErrorCode = 'REPLACED'): void {
     if (this.#over) return;
     const link = this.#link;
     this.#drop();
     this.#ended = Promise.resolve();
-    link?.end('REPLACED');
+    link?.end(code);
   }
 
   /**

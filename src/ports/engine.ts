@@ -507,6 +507,54 @@ export interface SharedState {
 export type Durability = 'process' | 'stored' | 'synced';
 
 /**
+ * How the way to the store is: `down`: nothing can be stored, and is refused with `ENGINE_UNAVAILABLE`; `degraded`: some things can't,
+ * or come late.
+ *
+ * @example
+ * ```ts
+ * import type { EngineState } from 'chathub';
+ *
+ * const describe = ({ state, reason }: EngineState) => (reason === undefined ? state : `${state}: ${reason}`);
+ * ```
+ */
+export interface EngineState {
+  /** All is well, or not. */
+  readonly state: 'up' | 'degraded' | 'down';
+  /** A sentence for operators. */
+  readonly reason?: string;
+}
+
+/**
+ * What a node holds no more though it did not give it up: `node`: it was taken for dead, and none of the sessions that it opened or
+ * took up so far is its own any more; `session`: another node took it up, beyond this generation; `name`: another user has the name of this
+ * member's user.
+ *
+ * @example
+ * ```ts
+ * import type { EngineLoss } from 'chathub';
+ *
+ * const isWhole = (loss: EngineLoss) => loss.lost === 'node';
+ * ```
+ */
+export type EngineLoss =
+  | { readonly lost: 'node' }
+  | { readonly lost: 'session'; readonly member: string; readonly generation: number }
+  | { readonly lost: 'name'; readonly member: string };
+
+/**
+ * Counts of an engine by name, for operators: calls, what waits, what was repaired.
+ *
+ * @example
+ * ```ts
+ * import { ChatHub } from 'chathub';
+ *
+ * const { engine } = new ChatHub().status();
+ * console.log(engine.facts.calls);
+ * ```
+ */
+export type EngineFacts = Readonly<Record<string, number>>;
+
+/**
  * What a node tells the engine of itself when it opens it.
  *
  * @example
@@ -525,6 +573,10 @@ export interface EngineContext {
   readonly limits: Limits;
   /** Reports what goes wrong outside any call. */
   onError(error: unknown): void;
+  /** Told when the way to the store is another than before. Engines whose store can't be lost need not call it. */
+  onState?(state: EngineState): void;
+  /** Told of what this node holds no more though it did not give it up. */
+  onLoss?(loss: EngineLoss): void;
 }
 
 /**
@@ -548,6 +600,10 @@ export interface OpenEngine {
   readonly signals: Signals;
   /** Small facts that all nodes share. */
   readonly state: SharedState;
+  /** What operators should know of how the store is set up: sentences. */
+  readonly warnings?: readonly string[];
+  /** What it is doing, in numbers. */
+  facts?(): EngineFacts;
   /**
    * This node is done: closes what `open` opened, and nothing that the application passed in. May be called more than once.
    * Sessions that it still holds leave their rooms. Where `durability` is `process` they are over; else they, and their names,

@@ -10,7 +10,7 @@ import { lacksChromium, launch, Tab } from './tab.js';
 async function serveUsers(): Promise<string> {
   const hub = new ChatHub({ policies: { authenticate: ({ name }) => (name ? { id: name, name } : null) } });
   hub.on('connect', ({ member }) => void member.join('lobby', { history: 10 }));
-  const web = new WebServer(await readPage());
+  const web = new WebServer(await readPage(), () => hub.status().engine);
   onTestFinished(async () => {
     await hub.close();
     web.close();

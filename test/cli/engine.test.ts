@@ -39,7 +39,9 @@ test.skipIf(process.platform !== 'linux')('a bare name stands in that folder, a 
 test.each(['sqlite:', 'sqlite3:a.db', 'redis', 'Memory', '/tmp/a.db'])('%j is no engine', (text) => {
   const parse = () => parseEngine(text, 'CHATHUB_ENGINE', linux);
   expect(parse).toThrow(UsageError);
-  expect(parse).toThrow(`CHATHUB_ENGINE: expected memory or sqlite:FILE, got ${JSON.stringify(text)}.`);
+  expect(parse).toThrow(
+    `CHATHUB_ENGINE: expected memory, sqlite:FILE or redis://HOST:PORT, got ${JSON.stringify(text)}.`,
+  );
 });
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(

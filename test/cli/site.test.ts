@@ -13,7 +13,7 @@ function answer(url: string, headers = {}, method = 'GET', site = openSite(page)
 }
 
 function openSite(files: PageFiles | undefined): Site {
-  const site = new Site(files);
+  const site = new Site(files, () => ({ state: 'up', reason: undefined }));
   site.state = 'open';
   return site;
 }
@@ -63,14 +63,26 @@ describe('while the chat is', () => {
     ['open', 200, 426],
     ['draining', 503, 503],
   ] as const)('%s, its health is %i and the chat itself %i', (state, health, chat) => {
-    const site = new Site(page);
+    const site = new Site(page, () => ({ state: 'up', reason: undefined }));
     site.state = state;
     const healthz = answer('/healthz', {}, 'GET', site);
     expect(healthz.status).toBe(health);
     expect(healthz.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-    expect(JSON.parse(String(healthz.body))).toEqual({ status: state === 'open' ? 'ok' : state });
+    expect(JSON.parse(String(healthz.body))).toEqual({
+      status: state === 'open' ? 'ok' : state,
+      engine: { state: 'up' },
+    });
     expect(answer('/chat', {}, 'GET', site).status).toBe(chat);
   });
+});
+
+test('with its engine away it is well, but not ready, and says why', () => {
+  const site = new Site(page, () => ({ state: 'down', reason: 'Redis does not answer.' }));
+  site.state = 'open';
+  const engine = { state: 'down', reason: 'Redis does not answer.' };
+  const [healthz, readyz] = ['/healthz', '/readyz'].map((path) => answer(path, {}, 'GET', site));
+  expect([healthz?.status, JSON.parse(String(healthz?.body))]).toEqual([200, { status: 'ok', engine }]);
+  expect([readyz?.status, JSON.parse(String(readyz?.body))]).toEqual([503, { status: 'unavailable', engine }]);
 });
 
 test('a page that was not built says how to build it; the rest is there', async () => {

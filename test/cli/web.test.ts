@@ -52,7 +52,7 @@ describe('over HTTP there', () => {
   test('is word of how it is', async () => {
     const { web } = await serveWeb();
     const health = await fetch(`${web}/healthz`);
-    expect([health.status, await health.text()]).toEqual([200, '{"status":"ok"}']);
+    expect([health.status, await health.text()]).toEqual([200, '{"status":"ok","engine":{"state":"up"}}']);
     expect(health.headers.get('content-type')).toBe('application/json');
     expect(health.headers.get('cache-control')).toBe('no-store');
   });

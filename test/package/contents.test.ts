@@ -31,7 +31,7 @@ test('the package holds the built entry points, what they share, and the papers;
     'dist/page/index.html',
     'dist/page/page.css',
     'dist/page/page.js',
-    ...['sqlite', 'tcp', 'testing', 'websocket'].flatMap(builtFiles),
+    ...['redis', 'sqlite', 'tcp', 'testing', 'websocket'].flatMap(builtFiles),
     'package.json',
   ]);
 });

@@ -1,0 +1,57 @@
+import { ChatError } from '../../model/errors.js';
+import type { Clock } from '../../ports/clock.js';
+
+/** For how long a call waits when the way to Redis has just been lost: mostly it is back by then. */
+const grace = 1_000;
+
+/** Whether this node may write: it has a connection, its lease holds, and what it holds stands in Redis as it is here. */
+export class Gate {
+  readonly #clock: Clock;
+  #open = true;
+  #shutAt = 0;
+  #waiting: ((error?: ChatError) => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Resolves when it is open. @throws ChatError `ENGINE_UNAVAILABLE`, at once when it has been shut for longer than a second */
+  opened(): Promise<void> {
+    if (this.#open) return Promise.resolve();
+    const left = this.#shutAt + grace - this.#clock.monotonic();
+    if (left <= 0) return Promise.reject(new ChatError('ENGINE_UNAVAILABLE'));
+    return new Promise((resolve, reject) => {
+      const done = (error?: ChatError) => {
+        cancel();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const cancel = this.#clock.after(left, () => {
+        this.#waiting = this.#waiting.filter((other) => other !== done);
+        done(new ChatError('ENGINE_UNAVAILABLE'));
+      });
+      this.#waiting.push(done);
+    });
+  }
+
+  admit(): void {
+    this.#open = true;
+    // In the order in which they came, before anybody who comes now.
+    for (const done of this.#waiting.splice(0)) done();
+  }
+
+  shut(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#shutAt = this.#clock.monotonic();
+  }
+
+  close(): void {
+    this.#open = false;
+    for (const done of this.#waiting.splice(0)) done(new ChatError('ENGINE_UNAVAILABLE', 'This node has closed.'));
+  }
+}

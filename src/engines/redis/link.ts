@@ -1,0 +1,295 @@
+import type { Cluster, Redis } from 'ioredis';
+import { ChatError } from '../../model/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import { closedError, isDemoted, isNoScript, unavailable, wordOf } from './failures.js';
+import type { Script } from './scripts/script.js';
+import type { Wires } from './wires.js';
+
+/** What Redis may take to answer: callers have their answer within 5 s. */
+const answerTime = 4_000;
+
+/** How often it is looked whether somebody waits too long. */
+const lookEvery = 250;
+
+/** The most calls that wait for Redis. Beyond it they are refused: who floods a slow Redis must not fill this process. */
+const mostWaiting = 20_000;
+
+/** How long `WAIT` may take. */
+const replicaTime = 2_000;
+
+interface Call {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** Is acknowledged by replicas, too. */
+  readonly replicated: boolean;
+  readonly since: number;
+  resolve(reply: unknown): void;
+  reject(error: ChatError): void;
+}
+
+/** Told of what happens to the connection. */
+export interface LinkEvents {
+  /** It is there again: nothing but what prepares it may be called until `open()`. */
+  connected(): void;
+  lost(why: string): void;
+  /** Something that should not happen: a script that failed. */
+  failed(error: unknown): void;
+  /** There is no memory left for what was to be written. */
+  full(): void;
+}
+
+/**
+ * The way of commands to Redis. What is called in one turn leaves in one write, in the order of the calls. While Redis is away calls fail at
+ * once; who was waiting for an answer is told within 4 s that it is unknown.
+ */
+export class Link {
+  readonly #wire: Redis | Cluster;
+  readonly #isCluster: boolean;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #scripts: Script[];
+  readonly #minReplicas: number;
+  #queue: Call[] = [];
+  readonly #sent = new Set<Call>();
+  /** Scripts that Redis has forgotten are loaded again: until then what must be sent again waits in its order. */
+  #again: Call[] | undefined;
+  #flushing = false;
+  #up = true;
+  #closed = false;
+  #calls = 0;
+  #connectingSince: number | undefined;
+  #cancelLook: (() => void) | undefined;
+
+  constructor(
+    { commands, isCluster }: Wires,
+    scripts: readonly Script[],
+    minReplicas: number,
+    clock: Clock,
+    events: LinkEvents,
+  ) {
+    this.#wire = commands;
+    this.#isCluster = isCluster;
+    this.#scripts = [...scripts];
+    this.#minReplicas = minReplicas;
+    this.#clock = clock;
+    this.#events = events;
+    const wire = commands as Redis;
+    wire.on('ready', () => this.#connected());
+    wire.on('close', () => this.#lost('the connection was closed'));
+    this.#look();
+  }
+
+  /** Whether commands can be sent. */
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** How many calls wait for Redis, and how many there were. */
+  get counts(): { readonly waiting: number; readonly calls: number } {
+    return { waiting: this.#queue.length + this.#sent.size, calls: this.#calls };
+  }
+
+  /** Further scripts that will be called. */
+  add(scripts: readonly Script[]): void {
+    this.#scripts.push(...scripts);
+  }
+
+  /** Loads the scripts, so that the order of calls is kept from the first on. */
+  async prepare(): Promise<void> {
+    await this.#load();
+  }
+
+  call(
+    script: Script,
+    keys: readonly string[],
+    args: readonly string[],
+    { replicated = false }: { readonly replicated?: boolean } = {},
+  ): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (!this.#up) return Promise.reject(new ChatError('ENGINE_UNAVAILABLE'));
+    if (this.#queue.length + this.#sent.size >= mostWaiting)
+      return Promise.reject(new ChatError('ENGINE_UNAVAILABLE', 'Too much waits for Redis.'));
+    return new Promise((resolve, reject) => {
+      const since = this.#clock.monotonic();
+      this.#queue.push({
+        script,
+        keys,
+        args,
+        replicated: replicated && this.#minReplicas > 0,
+        since,
+        resolve,
+        reject,
+      });
+      this.#calls++;
+      this.#flushSoon();
+    });
+  }
+
+  /** What the servers say of themselves; of a Cluster, each primary. */
+  async info(section: string): Promise<readonly string[]> {
+    return Promise.all(this.#nodes().map((node) => node.info(section)));
+  }
+
+  /** A setting of the servers; undefined where it may not be asked for. */
+  async setting(name: string): Promise<readonly (string | undefined)[]> {
+    const ask = async (node: Redis) => ((await node.config('GET', name)) as string[])[1];
+    return Promise.all(this.#nodes().map((node) => ask(node).catch(() => undefined)));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelLook?.();
+    this.#failAll(closedError());
+  }
+
+  #nodes(): Redis[] {
+    return this.#isCluster ? (this.#wire as Cluster).nodes('master') : [this.#wire as Redis];
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing || this.#again !== undefined) return;
+    this.#flushing = true;
+    // By then everything that could be read in this turn has been: it goes in one write.
+    setImmediate(() => {
+      this.#flushing = false;
+      if (this.#again === undefined) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const calls = this.#queue;
+    if (calls.length === 0) return;
+    this.#queue = [];
+    for (const call of calls) this.#sent.add(call);
+    if (this.#isCluster) for (const group of bySlot(calls)) this.#sendTogether(group);
+    else this.#sendTogether(calls);
+  }
+
+  #sendTogether(calls: readonly Call[]): void {
+    const pipeline = this.#wire.pipeline();
+    for (const { script, keys, args } of calls) pipeline.evalsha(script.sha, keys.length, ...keys, ...args);
+    const replicated = calls.some((call) => call.replicated);
+    if (replicated) pipeline.wait(this.#minReplicas, replicaTime);
+    pipeline.exec().then(
+      (replies) => {
+        const [failure, reached] = (replicated ? replies?.[calls.length] : undefined) ?? [];
+        const copied = !replicated || (!failure && Number(reached) >= this.#minReplicas);
+        for (const [index, call] of calls.entries()) {
+          const [error = null, reply] = replies?.[index] ?? [new Error('no reply')];
+          this.#settle(call, error ?? (copied || !call.replicated ? null : notCopied()), reply);
+        }
+      },
+      (error: unknown) => {
+        for (const call of calls) this.#settle(call, error, undefined);
+      },
+    );
+  }
+
+  #settle(call: Call, error: unknown, reply: unknown): void {
+    // Over already: it was told that nothing is known.
+    if (!this.#sent.delete(call)) return;
+    if (error === null) {
+      call.resolve(reply);
+      return;
+    }
+    if (isNoScript(error)) {
+      this.#sendAgain(call);
+      return;
+    }
+    if (isDemoted(error) && !this.#isCluster) this.#reconnect('Redis is no primary any more');
+    else if (wordOf(error) === 'OOM') this.#events.full();
+    else if (wordOf(error) === 'ERR') this.#events.failed(error);
+    call.reject(unavailable(error));
+  }
+
+  /** Replies come in the order of the calls: so does what must be sent again. What is called meanwhile waits behind it. */
+  #sendAgain(call: Call): void {
+    if (this.#again !== undefined) {
+      this.#again.push(call);
+      return;
+    }
+    this.#again = [call];
+    const resume = () => {
+      this.#queue = [...(this.#again ?? []), ...this.#queue];
+      this.#again = undefined;
+      this.#flushSoon();
+    };
+    this.#load().then(resume, resume);
+  }
+
+  async #load(): Promise<void> {
+    await Promise.all(this.#nodes().flatMap((node) => this.#scripts.map(({ lua }) => node.script('LOAD', lua))));
+  }
+
+  #connected(): void {
+    if (this.#closed) return;
+    this.#connectingSince = undefined;
+    this.#up = true;
+    this.#events.connected();
+  }
+
+  #lost(why: string): void {
+    if (this.#closed) return;
+    this.#connectingSince ??= this.#clock.monotonic();
+    const was = this.#up;
+    this.#up = false;
+    this.#failAll(new ChatError('ENGINE_UNAVAILABLE'));
+    if (was) this.#events.lost(why);
+  }
+
+  #failAll(error: ChatError): void {
+    const calls = [...this.#sent, ...(this.#again ?? []), ...this.#queue];
+    this.#sent.clear();
+    this.#queue = [];
+    if (this.#again !== undefined) this.#again = [];
+    for (const call of calls) call.reject(error);
+  }
+
+  #reconnect(why: string): void {
+    this.#lost(why);
+    this.#connectingSince = this.#clock.monotonic();
+    (this.#wire as Redis).disconnect(true);
+  }
+
+  /** Looks whether somebody waits too long: for an answer, or for the connection. */
+  #look(): void {
+    if (this.#closed) return;
+    this.#cancelLook = this.#clock.after(lookEvery, () => this.#look());
+    const latest = this.#clock.monotonic() - answerTime;
+    const oldest = [this.#again?.[0], this.#sent.values().next().value, this.#queue[0]];
+    const late = oldest.some((call) => call !== undefined && call.since < latest);
+    if (late && !this.#isCluster) this.#reconnect('Redis does not answer');
+    else if (late) this.#failLate(latest);
+    // A connection that is begun and never answered is not given up by itself.
+    else if (!this.#up && !this.#isCluster && (this.#connectingSince ?? latest) < latest)
+      this.#reconnect('Redis does not answer');
+  }
+
+  /** In a Cluster, the other servers go on. */
+  #failLate(latest: number): void {
+    for (const call of [...this.#sent, ...this.#queue]) {
+      if (call.since >= latest) continue;
+      this.#sent.delete(call);
+      call.reject(new ChatError('ENGINE_UNAVAILABLE'));
+    }
+    this.#queue = this.#queue.filter(({ since }) => since >= latest);
+  }
+}
+
+function notCopied(): ChatError {
+  return new ChatError('ENGINE_UNAVAILABLE', 'It is not on enough replicas yet.');
+}
+
+/** What is known to be on one server of a Cluster: calls with the same hash tag. */
+function bySlot(calls: readonly Call[]): Iterable<readonly Call[]> {
+  const groups = new Map<string, Call[]>();
+  for (const call of calls) {
+    const key = call.keys[0] ?? '';
+    const tag = key.slice(key.indexOf('{'), key.indexOf('}'));
+    const group = groups.get(tag);
+    if (group === undefined) groups.set(tag, [call]);
+    else group.push(call);
+  }
+  return groups.values();
+}
