@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { missingTools } from './scripts/system-tools.mjs';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -17,6 +18,12 @@ export const sources = [
 // These see the package as its users do: they import the built dist/ through the `exports` of package.json.
 const onDist = ['test/package/**', 'test/types/**'];
 
+const overRedis = [
+  ...['json-session*', 'json-over-tcp', 'resume'].map((name) => `test/integration/${name}.test.ts`),
+  ...['amending', 'looking-back', 'random', 'reading'].map((name) => `test/client/${name}.test.ts`),
+];
+const hasRedis = !missingTools().includes('redis-server');
+
 export default defineConfig({
   test: {
     // One process per test file: a suite that opens sockets or ends badly cannot disturb its neighbours.
@@ -33,6 +40,12 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'source', include: ['test/**/*.test.ts'], exclude: onDist },
+        resolve: { alias: sources },
+      },
+      {
+        extends: true,
+        // What clients see of one process they must see of a chat in Redis, too.
+        test: { name: 'redis', include: hasRedis ? overRedis : [], setupFiles: ['test/setup/redis-memory.ts'] },
         resolve: { alias: sources },
       },
       {

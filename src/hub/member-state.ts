@@ -57,6 +57,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #known: boolean;
   #ended: Promise<void> | undefined;
   #cancelWindow: (() => void) | undefined;
+  /** Connections that are taking it up. */
+  #holds = 0;
   /** Aborted when the session is over: nobody waits for a policy any more. */
   readonly goneSignal = new Gone();
   readonly #context: Context;
@@ -163,13 +165,22 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     const link = this.#link;
     if (link === undefined) return;
     this.detach(link.outbox.discard());
-    this.startWindow();
     link.end('REPLACED');
+  }
+
+  /** The client is back: however long it takes to take the session up, it does not run out meanwhile. Call what this gives when it is done. */
+  hold(): () => void {
+    this.#holds++;
+    this.#cancelWindow?.();
+    return () => {
+      this.#holds--;
+      this.startWindow();
+    };
   }
 
   /** The client has `resumeWindow` to come back. */
   startWindow(): void {
-    if (this.#over || this.#link !== undefined) return;
+    if (this.#over || this.#link !== undefined || this.#holds > 0) return;
     this.#cancelWindow?.();
     this.#cancelWindow = this.#context.clock.after(this.#context.limits.resumeWindow, () =>
       this.#report(this.end(undefined)),

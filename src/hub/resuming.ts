@@ -28,7 +28,21 @@ export async function resume(
   const isHere = record.node === node.context.node;
   const taken = isHere ? await takeHere(caller, hash, record.member) : await takeOver(caller, hash, user, secret);
   if (taken === undefined) return false;
-  const { member, rooms } = taken;
+  try {
+    await goOn(caller, command, taken, user);
+  } finally {
+    taken.release();
+  }
+  return true;
+}
+
+/** The session is this node's: it goes on with this connection. */
+async function goOn(
+  caller: Caller,
+  command: HelloCommand,
+  { member, rooms }: Taken,
+  user: AnyUser | null,
+): Promise<void> {
   if (user !== null) member.user = user;
   // Bans and the join policy hold for whoever comes back, too. Asked before the member is busy: a policy may act on it.
   const refused = await refusals(caller, member, rooms);
@@ -43,30 +57,39 @@ export async function resume(
     if (earlier !== undefined) caller.link.end(toChatError(refusal).code);
     throw refusal;
   }
-  return true;
 }
 
 /** Messages of a room that a person is shown who comes back after a restart. */
 const shownAgain = 10;
 
-/** A session that was taken up, and the rooms that it is in. */
+/** A session that was taken up, and the rooms that it is in. It does not run out until it is released. */
 interface Taken {
   readonly member: MemberState;
   readonly rooms: readonly string[];
+  release(): void;
 }
 
 /** Takes up a session that this node holds; undefined when it is over. */
 async function takeHere({ node }: Caller, hash: string, id: string): Promise<Taken | undefined> {
   // Without a member it has ended here, and is about to end in the engine.
   const member = node.members.get(id);
-  // In its turn: what the member writes to the engine meanwhile would be refused for the fence of before.
-  return member?.turns.run(async () => {
-    const taken = await node.context.engine.presence.takeSession(hash, node.context.node);
-    if (taken === undefined) return undefined;
-    // Of one that has ended meanwhile, too: its end comes to the engine after this.
-    member.generation = taken.session.generation;
-    return member.over ? undefined : { member, rooms: taken.session.rooms };
-  });
+  if (member === undefined) return undefined;
+  const release = member.hold();
+  try {
+    // In its turn: what the member writes to the engine meanwhile would be refused for the fence of before.
+    const rooms = await member.turns.run(async () => {
+      const taken = await node.context.engine.presence.takeSession(hash, node.context.node);
+      // Of one that has ended meanwhile, too: its end comes to the engine after this.
+      if (taken !== undefined) member.generation = taken.session.generation;
+      return member.over ? undefined : taken?.session.rooms;
+    });
+    if (rooms !== undefined) return { member, rooms, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  return undefined;
 }
 
 /** Takes up a session that another node holds; undefined when it is over. */
@@ -86,12 +109,17 @@ async function takeOver(
   if (other !== undefined && other.generation > session.generation) throw new ChatError('REPLACED');
   other?.moved();
   const member = node.adopt({ ...session, user: user ?? { id: session.user }, name, secret, known: true });
-  member.startWindow();
-  await node.follow(member);
+  const release = member.hold();
+  try {
+    await node.follow(member);
+  } catch (error) {
+    release();
+    throw error;
+  }
   // Its refusal is no reason to refuse the client: what the old node writes is refused by the fence.
   const tell = () => node.tell(was, { taken: session.member, generation: session.generation });
   if (was !== node.context.node) void persist(node.context, 'take-over', tell);
-  return { member, rooms: session.rooms };
+  return { member, rooms: session.rooms, release };
 }
 
 async function takeUp(caller: Caller, member: MemberState, refused: Refused, command: HelloCommand): Promise<void> {

@@ -166,10 +166,12 @@ while more == '' and index >= 0 and index <= last do
   for step = 1, #stored do
     local entry = stored[up and step or #stored + 1 - step]
     local kind = string.sub(entry, 1, 1)
+    -- About what it weighs in memory there.
+    local weight = 256 + 2 * #entry
     if not only or kind == 'm' or kind == 'd' or kind == 'M' then
-      if #page - 4 >= limit or (#page > 4 and size + #entry > bytes) then more = '1' break end
+      if #page - 4 >= limit or (#page > 4 and size + weight > bytes) then more = '1' break end
       page[#page + 1] = entry
-      size = size + #entry
+      size = size + weight
     end
   end
   index = up and to + 1 or to - 1

@@ -1,0 +1,156 @@
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { missingTools } from '../../../scripts/system-tools.mjs';
+import { until } from '../../../src/testing/checks.js';
+import { appendAll, ids, message, readAll, Tape } from '../../../src/testing/engine-kit/tape.js';
+import { Node, Onlooker, startRedis } from './lab.js';
+import type { RedisServer } from './server.js';
+
+function clientOf(server: RedisServer): Redis {
+  const client = new Redis(server.port, '127.0.0.1', { protocol: 2 });
+  onTestFinished(() => client.disconnect());
+  return client;
+}
+
+const logKeys = ['meta', 'log', 'ids'].map((part) => `chathub:{lobby}:${part}`);
+
+/** What a failover to a replica that was behind does: the log is as it was at some time before. */
+async function rollBack(client: Redis, work: () => Promise<unknown>): Promise<void> {
+  const kept = await Promise.all(logKeys.map((key) => client.dumpBuffer(key)));
+  await work();
+  await client.del(...logKeys);
+  for (const [index, key] of logKeys.entries()) await client.restore(key, 0, kept[index] as Buffer);
+}
+
+describe.skipIf(missingTools().includes('redis-server'))('what is lost on the way', () => {
+  it('is found without any other publication, within the time of a round', { timeout: 30_000 }, async () => {
+    const server = await startRedis();
+    const follower = await Node.open(server, { sharded: true });
+    // Publishes where the other does not listen: everything that it says is lost.
+    const unheard = await Node.open(server, { sharded: false });
+    const tape = await Tape.of(follower.engine, 'lobby');
+    const onlooker = await Onlooker.of(follower, 'lobby');
+    const facts = new Map<string, unknown>();
+    await follower.engine.state.onChange('lobby', (key, value) => void facts.set(key, value));
+    await appendAll(unheard.engine, 'lobby', 'm1', 'm2', 'm3');
+    await unheard.session('ann', ['lobby']);
+    await unheard.engine.state.set('lobby', 'topic', 'cats');
+    await until('the entries', () => tape.ids.length === 3, 6_000);
+    await until('the member', () => onlooker.users.has('ann'), 6_000);
+    await until('the fact', () => facts.get('topic') === 'cats', 6_000);
+    tape.assertSeamless(0);
+    expect(follower.engine.facts?.()).toMatchObject({ repaired: 3 });
+  });
+
+  it('shows as a hole with the next publication, and is read from the log before it', async () => {
+    const server = await startRedis();
+    const [follower, heard] = [await Node.open(server, { sharded: true }), await Node.open(server, { sharded: true })];
+    const unheard = await Node.open(server, { sharded: false });
+    const tape = await Tape.of(follower.engine, 'lobby');
+    await appendAll(heard.engine, 'lobby', 'm1');
+    await appendAll(unheard.engine, 'lobby', 'm2', 'm3');
+    const began = performance.now();
+    await appendAll(heard.engine, 'lobby', 'm4');
+    await tape.heard('m4');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(tape.ids).toEqual(['m1', 'm2', 'm3', 'm4']);
+  });
+
+  it('and trimmed away meanwhile is told as a gap', { timeout: 30_000 }, async () => {
+    const server = await startRedis();
+    const follower = await Node.open(server, { sharded: true }, { history: 5 });
+    const unheard = await Node.open(server, { sharded: false }, { history: 5 });
+    const tape = await Tape.of(follower.engine, 'lobby');
+    await appendAll(unheard.engine, 'lobby', ...ids('m', 12));
+    await tape.heard('m12');
+    expect(tape.gaps).toEqual([{ from: 1, to: 7 }]);
+    tape.assertSeamless(0);
+  });
+
+  it('by a store that was rolled back: followers begin a new epoch, with what is still there', {
+    timeout: 30_000,
+  }, async () => {
+    const server = await startRedis();
+    const client = clientOf(server);
+    const [a, b] = [await Node.open(server), await Node.open(server)];
+    const tapes = [await Tape.of(a.engine, 'lobby'), await Tape.of(b.engine, 'lobby')];
+    const [first] = await appendAll(a.engine, 'lobby', 'm1', 'm2');
+    await rollBack(client, () => appendAll(a.engine, 'lobby', 'lost1', 'lost2'));
+    const epoch = tapes[0]?.position.epoch;
+    for (const tape of tapes) await until('the reset', () => tape.resets.length === 1, 7_000);
+    const position = tapes[0]?.resets[0];
+    expect(position?.offset).toBe(2);
+    expect(position?.epoch).not.toBe(epoch);
+    await appendAll(b.engine, 'lobby', 'm3');
+    for (const tape of tapes) {
+      await tape.heard('m3');
+      expect(tape.resets).toEqual([position]);
+      expect(tape.ids).toEqual(['m1', 'm2', 'lost1', 'lost2', 'm3']);
+      expect(tape.position).toEqual({ epoch: position?.epoch, offset: 3 });
+    }
+    expect((await readAll(a.engine, 'lobby')).map(({ id }) => id)).toEqual(['m1', 'm2', 'm3']);
+    expect(first?.offset).toBe(1);
+  });
+
+  it('by a store that was rolled back and written to by one who does not know: nobody takes the new for the old', {
+    timeout: 30_000,
+  }, async () => {
+    const server = await startRedis();
+    const client = clientOf(server);
+    const [follower, writer] = [await Node.open(server), await Node.open(server)];
+    const tape = await Tape.of(follower.engine, 'lobby');
+    await appendAll(writer.engine, 'lobby', 'm1');
+    await rollBack(client, () => appendAll(writer.engine, 'lobby', 'lost1', 'lost2'));
+    await tape.heard('lost2');
+    await appendAll(writer.engine, 'lobby', 'new1', 'new2', 'new3');
+    await until('the new entries', () => tape.ids.includes('new3'), 7_000);
+    expect(tape.resets).toHaveLength(1);
+    // All that is in the new epoch beyond what both have in common has been delivered in it.
+    const after = tape.told.slice(tape.told.findIndex((told) => 'reset' in told) + 1);
+    const delivered = after.flatMap((told) => ('entry' in told ? [told.entry.id] : []));
+    expect(['new1', 'new2', 'new3'].slice(3 - delivered.length)).toEqual(delivered);
+    expect(await follower.log.read('lobby', { after: 0, limit: 9 })).toMatchObject({ head: 4 });
+  });
+
+  it('by Redis forgetting its scripts: nothing is lost, doubled, or out of order', { timeout: 30_000 }, async () => {
+    const server = await startRedis();
+    const client = clientOf(server);
+    const node = await Node.open(server);
+    const tape = await Tape.of(node.engine, 'lobby');
+    const sent: Promise<unknown>[] = [];
+    for (let n = 1; n <= 2_000; n++) {
+      sent.push(node.log.append('lobby', message(`m${n}`)));
+      if (n % 100 === 0) void client.script('FLUSH');
+      if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(sent);
+    await tape.heardAll(2_000);
+    expect(tape.ids).toEqual(ids('m', 2_000));
+    expect(await client.info('commandstats')).toMatch(/cmdstat_script\|load/);
+  });
+
+  it('is not what others publish straight to our channels: that is dropped, and counted', async () => {
+    const server = await startRedis();
+    const client = clientOf(server);
+    const [a, b] = [await Node.open(server), await Node.open(server)];
+    const tape = await Tape.of(b.engine, 'lobby');
+    const onlooker = await Onlooker.of(b, 'lobby');
+    const heard: unknown[] = [];
+    await b.engine.signals.subscribe('topic', (payload) => void heard.push(payload));
+    await b.engine.state.onChange('lobby', (key) => void heard.push(key));
+    const channels = (await client.call('PUBSUB', 'SHARDCHANNELS', '*')) as string[];
+    expect(channels).toHaveLength(4);
+    const garbage = ['', 'x', '{}', 'E\n\n\n', 'E\na\nb\nm\n"id"\n"u"\n99\n', '1\n2\n{"joined":1}', '0\n9\nnull', '\0'];
+    for (const channel of channels) for (const text of garbage) await client.spublish(channel, text);
+    await appendAll(a.engine, 'lobby', 'm1');
+    await a.session('ann', ['lobby']);
+    await a.engine.signals.publish('topic', 'real');
+    await tape.heard('m1');
+    await until('the member', () => onlooker.users.has('ann'));
+    await until('the signal', () => heard.includes('real'));
+    tape.assertSeamless(0);
+    expect(heard.filter((one) => one !== 'real').every((one) => typeof one !== 'string')).toBe(true);
+    expect(b.engine.facts?.().dropped).toBeGreaterThan(10);
+    expect([a.errors, b.errors]).toEqual([[], []]);
+  });
+});
