@@ -12,7 +12,7 @@ import { groupCommit, loneAppend, stall } from './sqlite/commits.mjs';
 import { fill, messagesIn } from './sqlite/filling.mjs';
 import { tasks } from './sqlite/history.mjs';
 import { driverName, quantile, sqliteVersion } from './sqlite/library.mjs';
-import { Goals } from './sqlite/table.mjs';
+import { Goals } from './table.mjs';
 
 /** A page, a join or a search of a room of a million messages. */
 const mostMs = 50;

@@ -38,7 +38,8 @@ must be able to carry it.
 
 \`chathub serve --limit NAME=VALUE\` changes a limit of the server on the command line; there \`off\` removes one.
 
-\`history\`, \`historyAge\` and \`historyBytes\` are for \`memory()\`; \`sqlite()\` goes by options of its own, and keeps everything without.
+\`history\` and \`historyAge\` are for \`memory()\` and \`redis()\`, \`historyBytes\` for \`memory()\` alone; \`sqlite()\` goes by options of its own,
+and keeps everything without.
 
 | name | default | unit | 0 | what it holds for, and why |
 |---|---|---|---|---|

@@ -72,7 +72,7 @@ async function enter(
   known: boolean,
 ): Promise<Begun | undefined> {
   try {
-    const membership = await member.residence.enter(room);
+    const membership = await member.residence.enter(room, known);
     membership.known ||= known;
     return await membership.begin(wanted, bytes);
   } catch (error) {

@@ -1,22 +1,11 @@
 import type { JsonValue } from '../model/entry.js';
-import type { ErrorCode } from '../model/errors.js';
-import type { EngineLoss } from '../ports/engine.js';
+import type { EngineLoss, Fence } from '../ports/engine.js';
 import type { Context } from './context.js';
-import { replaceName } from './first-name.js';
+import type { Control } from './control.js';
 import { LocalRooms } from './local-rooms.js';
+import { replaceName } from './made-name.js';
 import { type Identity, MemberState } from './member-state.js';
-
-/** What nodes tell each other of single members. */
-export type Control =
-  | { readonly taken: string; readonly generation: number }
-  | { readonly end: string; readonly code: ErrorCode; readonly reason?: string }
-  | { readonly notice: string; readonly text: string; readonly data?: JsonValue }
-  | { readonly leave: string; readonly room: string; readonly code?: ErrorCode };
-
-/** What the sessions of a user tell each other. */
-type Told =
-  | { readonly by: string; readonly renamed: string }
-  | { readonly by: string; readonly read: string; readonly epoch: string; readonly offset: number };
+import { controlPayload, type Told, userPayload } from './payloads.js';
 
 /** A user with sessions here. */
 interface LocalUser {
@@ -31,6 +20,7 @@ export class LocalNode {
   readonly rooms: LocalRooms;
   readonly members = new Map<string, MemberState>();
   readonly #users = new Map<string, LocalUser>();
+  readonly #ending = new Map<string, MemberState>();
   #control: { close(): void } | undefined;
   #lastNumber = 0;
 
@@ -41,9 +31,10 @@ export class LocalNode {
 
   async open(): Promise<void> {
     const { engine, node } = this.context;
-    this.#control = await engine.signals.subscribe(`node/${node}`, (payload) =>
-      this.#obey(payload as unknown as Control),
-    );
+    this.#control = await engine.signals.subscribe(`node/${node}`, (payload) => {
+      const control = controlPayload(payload);
+      if (control !== undefined) this.#obey(control);
+    });
   }
 
   close(): void {
@@ -79,7 +70,8 @@ export class LocalNode {
 
   async #listen(id: string, user: LocalUser): Promise<void> {
     const subscription = await this.context.engine.signals.subscribe(`user/${id}`, (payload) => {
-      const told = payload as unknown as Told;
+      const told = userPayload(payload);
+      if (told === undefined) return;
       for (const member of user.members) if (member.id !== told.by) this.#hear(member, told);
     });
     // The user may be gone by now, or have come back and be listened to already.
@@ -88,8 +80,8 @@ export class LocalNode {
   }
 
   #hear(member: MemberState, told: Told): void {
-    if ('renamed' in told) member.renamed(told.renamed);
-    else member.reading.hear(told.read, told).catch((error: unknown) => this.context.report(error, 'read'));
+    const heard = 'renamed' in told ? member.naming.hear(told.renamed) : member.reading.hear(told.read, told);
+    heard.catch((error: unknown) => this.context.report(error, 'renamed' in told ? 'name' : 'read'));
   }
 
   /** The engine says what is not this node's any more. */
@@ -108,8 +100,20 @@ export class LocalNode {
     }
   }
 
+  /** Whether a session, as the engine has it, is over here, and the engine does not know yet. */
+  isEnding({ member, generation }: Fence): boolean {
+    return this.#ending.get(member)?.generation === generation;
+  }
+
   #forget(member: MemberState): void {
     if (this.members.get(member.id) === member) this.members.delete(member.id);
+    this.#ending.set(member.id, member);
+    // After the step that ends it: what it has the engine do is a turn of its own.
+    queueMicrotask(() => {
+      void member.turns.idle().then(() => {
+        if (this.#ending.get(member.id) === member) this.#ending.delete(member.id);
+      });
+    });
     const user = this.#users.get(member.user.id);
     user?.members.delete(member);
     if (user === undefined || user.members.size > 0) return;
@@ -126,8 +130,8 @@ export class LocalNode {
       ended?.catch((error: unknown) => this.context.report(error, 'end of session'));
     } else if ('leave' in control) {
       const member = this.members.get(control.leave);
-      const { room, code } = control;
-      const left = code === undefined ? member?.leave(room) : member?.takeOut(room, code);
+      const { room, code, reason } = control;
+      const left = code === undefined ? member?.leave(room) : member?.takeOut(room, code, reason);
       left?.catch((error: unknown) => this.context.report(error, 'leave'));
     } else if ('notice' in control) {
       this.members.get(control.notice)?.notify(control.text, control.data);

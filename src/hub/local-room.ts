@@ -1,9 +1,10 @@
-import type { Author, Entry, JsonValue, Message, Position } from '../model/entry.js';
+import type { Entry, JsonValue, Message, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import { guardedCall } from '../model/guard.js';
 import type { Context } from './context.js';
 import type { Recipient } from './fan-out.js';
+import { roomPayload } from './payloads.js';
 import { RoomPeople } from './room-people.js';
 import { RoomState } from './room-state.js';
 import { TapeSet } from './tape.js';
@@ -24,21 +25,6 @@ export interface Entrant {
   readonly user: string;
   /** Why it was removed meanwhile. */
   removed?: ErrorCode;
-}
-
-/** A removal, as nodes tell it each other. */
-export interface Removal {
-  readonly remove: string;
-  readonly code: ErrorCode;
-  readonly reason?: string;
-}
-
-/** A signal, as nodes tell it each other. */
-export interface SignalPayload {
-  readonly signal: string;
-  readonly from: Author;
-  readonly data: JsonValue;
-  readonly except?: string;
 }
 
 /**
@@ -168,7 +154,8 @@ export class LocalRoom {
   }
 
   #signal(payload: JsonValue): void {
-    const told = payload as unknown as Removal | SignalPayload;
+    const told = roomPayload(payload);
+    if (told === undefined) return;
     if ('remove' in told) {
       for (const entrant of this.entrants) if (entrant.user === told.remove) entrant.removed = told.code;
       for (const occupant of [...this.occupants])

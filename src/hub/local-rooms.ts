@@ -1,7 +1,8 @@
 import type { JsonValue } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Context } from './context.js';
-import { LocalRoom, type Removal, type SignalPayload, topicOf } from './local-room.js';
+import { LocalRoom, topicOf } from './local-room.js';
+import type { Removal, SignalPayload } from './payloads.js';
 
 /** The rooms that this node needs now, each opened once and closed when nobody needs it any more. */
 export class LocalRooms {

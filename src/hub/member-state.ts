@@ -5,12 +5,14 @@ import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
 import { Gone } from './gone.js';
 import { forgetGuest, isFinal, leaveForGood, stay } from './lasting.js';
+import { Leaves } from './leaves.js';
 import type { Link } from './link.js';
 import type { LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Member, type MemberBehind } from './member.js';
 import type { Begun, Membership, Wanted } from './membership.js';
-import { isOthersId, nicknameOf, roomOf } from './names.js';
+import { nicknameOf, roomOf } from './names.js';
+import { Naming } from './naming.js';
 import { persist } from './persist.js';
 import { Reading } from './reading.js';
 import { Residence, type Resident } from './residence.js';
@@ -48,7 +50,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   readonly reading: Reading;
   user: AnyUser;
   generation: number;
-  #author: Author;
+  readonly naming: Naming;
+  readonly leaves: Leaves;
   #link: Link | undefined;
   /** The present connection, or the last one: its facts are asked for after it has gone, too. */
   #last: Link | undefined;
@@ -71,25 +74,26 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.guest = identity.guest;
     this.secret = identity.secret;
     this.#known = identity.known ?? false;
-    this.#author = { id: this.id, user: identity.user.id, name: identity.name };
     this.residence = new Residence(this, rooms, context);
     this.#context = context;
     this.#onEnd = onEnd;
     this.handle = new Member(this);
+    this.naming = new Naming(this, identity.name, context);
+    this.leaves = new Leaves(this, context);
     this.reading = new Reading(this, context);
   }
 
   get author(): Author {
-    return this.#author;
+    return this.naming.author;
   }
 
   get name(): string {
-    return this.#author.name;
+    return this.naming.name;
   }
 
   /** Only what this session is known as: the engine has been told. */
   set name(name: string) {
-    this.#author = { ...this.#author, name };
+    this.naming.name = name;
   }
 
   get link(): Link | undefined {
@@ -203,15 +207,15 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   }
 
   join(room: string, history: number): Promise<void> {
-    return this.joinRoom(room, { history }, this.#tell);
+    return this.joinRoom(room, { history }, this.tell);
   }
 
   async leave(room: string): Promise<void> {
-    await this.leaveRoom(room, this.#tell);
+    await this.leaveRoom(room, this.tell);
   }
 
   rename(name: string): Promise<void> {
-    return this.renameTo(name, this.#tell);
+    return this.renameTo(name, this.tell);
   }
 
   disconnect(code: ErrorCode, reason: string | undefined): Promise<void> {
@@ -223,6 +227,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     const room = roomOf(name, this.#context.limits);
     await this.#turn(by, async () => {
       const entering = this.residence.get(room) === undefined;
+      if (entering) await this.leaves.forget(room);
       const membership = await this.residence.enter(room);
       // Nobody is there to be shown anything; the position stays where the client was, for when it comes back.
       if (!entering && this.#link === undefined) return;
@@ -254,54 +259,28 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   async renameTo(wished: string, tell: Tell, by?: Link): Promise<void> {
     const { name, key } = nicknameOf(wished, this.#context.limits);
-    const { presence } = this.#context.engine;
     await this.#turn(by, async () => {
       this.mustLive();
       const was = this.name;
-      const free = !(await isOthersId(name, this.user.id, presence));
-      const claimed = free && (await presence.claimName({ key, name, fence: this.fence }));
-      if (!claimed) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
-      this.name = name;
-      tell({ type: 'renamed', name });
-      await this.tellName();
+      if (!(await this.naming.claim(key, name, tell))) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
       if (name !== was) this.#context.events.emit('rename', { member: this.handle, name, was });
     });
-  }
-
-  /** Another has the name of this one's user: it has a new one, which its client is told. */
-  renamedBy(name: string): void {
-    const was = this.name;
-    this.renamed(name);
-    if (name !== was) this.#context.events.emit('rename', { member: this.handle, name, was });
-  }
-
-  /** Tells the user's other sessions, wherever they are, of the name that this one took. Guests have no others. */
-  async tellName(): Promise<void> {
-    if (this.guest) return;
-    await this.#context.engine.signals.publish(`user/${this.user.id}`, { renamed: this.name, by: this.id });
-  }
-
-  /** Another session of the user took another name. */
-  renamed(name: string): void {
-    if (this.name === name) return;
-    this.name = name;
-    this.#tell({ type: 'renamed', name });
   }
 
   removed(room: LocalRoom, code: ErrorCode, reason: string | undefined): void {
     this.#report(
       this.turns.run(async () => {
         const membership = this.residence.get(room.name);
-        if (membership?.room === room) await this.#leave(membership, this.#tell, code, reason);
+        if (membership?.room === room) await this.#leave(membership, this.tell, code, reason);
       }),
     );
   }
 
   /** Takes the member out of a room, also of one that it is about to enter because its session is in it. */
-  takeOut(room: string, code: ErrorCode): Promise<void> {
+  takeOut(room: string, code: ErrorCode, reason?: string): Promise<void> {
     return this.turns.run(async () => {
       const membership = this.residence.get(room);
-      if (membership !== undefined) await this.#leave(membership, this.#tell, code);
+      if (membership !== undefined) await this.#leave(membership, this.tell, code, reason);
       else if (!this.#over) await this.#context.engine.presence.leave(room, this.fence);
     });
   }
@@ -374,7 +353,8 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.#ended;
   }
 
-  readonly #tell: Tell = (event) => this.#link?.tell(event);
+  /** An event for its client, if it has one now. */
+  readonly tell: Tell = (event) => this.#link?.tell(event);
 
   /** Out of everything on this node, without a word; says of which rooms the application knew. */
   #drop(): readonly string[] {
@@ -414,9 +394,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     this.residence.forget(membership);
     tell({ type: 'left', room, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }) });
     if (membership.known) this.#context.events.emit('leave', { member: this.handle, room, code });
-    await persist(this.#context, 'leave', () => this.#context.engine.presence.leave(room, this.fence));
-    if (!this.guest && isFinal(code))
-      await persist(this.#context, 'leave', () => leaveForGood(this.#context, this.user.id, room));
+    await this.leaves.store(room, !this.guest && isFinal(code));
   }
 
   #report(work: Promise<unknown>): void {

@@ -341,6 +341,12 @@ export class Membership implements Occupant, Behind {
 
   #acceptEvent(event: ServerEvent): Link | undefined {
     const { link } = this.#owner;
+    // What is held back from before and behind the gap must not be told as if nothing was missing: the log says what is.
+    if (event.type === 'gap' && this.#held !== undefined) {
+      this.#overflowed = true;
+      this.#held = [];
+      return undefined;
+    }
     if (link === undefined || !this.#announced) return undefined;
     if (event.type === 'presence') return this.#acceptPresence(event, link);
     if (event.type !== 'signal') return link;

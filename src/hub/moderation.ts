@@ -23,11 +23,12 @@ export async function kickFrom(
   const stays = await staysIn(context, user, room);
   if (there.length === 0 && !stays) throw new ChatError('NO_SUCH_MEMBER', undefined, { room });
   if (stays) await leaveForGood(context, user, room);
-  await node.rooms.publish(room, { remove: user, code, ...(reason === undefined ? {} : { reason }) });
+  const why = reason === undefined ? {} : { reason };
+  await node.rooms.publish(room, { remove: user, code, ...why });
   for (const session of there) {
     // Nobody hears of it for a session that waits to be taken up, nor in the room for one that just is.
     if (session.reserved) await leaveForSession(context, room, session);
-    else await node.tell(session.node, { leave: session.member, room, code });
+    else await node.tell(session.node, { leave: session.member, room, code, ...why });
   }
 }
 

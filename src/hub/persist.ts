@@ -6,11 +6,14 @@ const longestWait = 30_000;
 /**
  * Does what the engine must not be left without, such as the end of a session: again and again while it fails, more and more
  * seldom, until the hub is closed. The application hears of the first failure.
+ *
+ * @param isNeeded - asked before each further attempt
  */
 export async function persist<T>(
   { clock, closed, report }: Context,
   stage: string,
   work: () => Promise<T>,
+  isNeeded: () => boolean = () => true,
 ): Promise<T | undefined> {
   for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
     try {
@@ -18,7 +21,7 @@ export async function persist<T>(
     } catch (error) {
       if (wait === firstWait) report(error, stage);
     }
-    if (closed.aborted) return undefined;
+    if (closed.aborted || !isNeeded()) return undefined;
     await new Promise<void>((resolve) => {
       const done = () => {
         cancel();
@@ -28,6 +31,6 @@ export async function persist<T>(
       const cancel = clock.after(wait, done);
       closed.addEventListener('abort', done);
     });
-    if (closed.aborted) return undefined;
+    if (closed.aborted || !isNeeded()) return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import type { Author, JsonValue } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { SessionRecord } from '../ports/engine.js';
+import type { Control } from './control.js';
 import { forgetGuest, leaveForGood } from './lasting.js';
-import type { Control, LocalNode } from './local-node.js';
+import type { LocalNode } from './local-node.js';
 import type { NoticeOptions } from './member.js';
 import { roomOf } from './names.js';
 

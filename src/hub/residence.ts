@@ -3,6 +3,7 @@ import { ChatError } from '../model/errors.js';
 import type { Fence } from '../ports/engine.js';
 import type { Context } from './context.js';
 import { markerOf } from './lasting.js';
+import type { Leaves } from './leaves.js';
 import type { Entrant, LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Membership, type Owner } from './membership.js';
@@ -11,6 +12,8 @@ import { Membership, type Owner } from './membership.js';
 export interface Resident extends Owner {
   readonly guest: boolean;
   readonly fence: Fence;
+  /** Rooms that the engine may still have it in. */
+  readonly leaves: Leaves;
   /** @throws ChatError once the session is over */
   mustLive(): void;
 }
@@ -47,19 +50,23 @@ export class Residence {
     return this.#memberships.get(room);
   }
 
-  /** Enters a room, unless it is there already; live entries are held back until `begin()` and `start()` of the membership. */
-  async enter(name: string): Promise<Membership> {
+  /**
+   * Enters a room, unless it is there already; live entries are held back until `begin()` and `start()` of the membership.
+   *
+   * @param isIn - the session is in it, as far as the engine knows: when this fails, it stays so for whoever tries again
+   */
+  async enter(name: string, isIn = false): Promise<Membership> {
     this.#resident.mustLive();
     const present = this.#memberships.get(name);
     if (present !== undefined) return present;
     const { limits } = this.#context;
     if (this.#memberships.size >= limits.roomsPerMember) throw new ChatError('TOO_MANY_ROOMS');
-    return this.#open(name, false);
+    return this.#open(name, false, isIn);
   }
 
   /** Follows the user's direct messages. */
   async openInbox(): Promise<Membership> {
-    return this.#inbox ?? this.#open(inboxOf(this.#resident.author.user), true);
+    return this.#inbox ?? this.#open(inboxOf(this.#resident.author.user), true, false);
   }
 
   /** Out of a room on this node: nothing of it reaches the client from here on. */
@@ -85,14 +92,14 @@ export class Residence {
     this.#inbox?.detach(unsent);
   }
 
-  async #open(name: string, inbox: boolean): Promise<Membership> {
+  async #open(name: string, inbox: boolean, isIn: boolean): Promise<Membership> {
     const room = this.#rooms.acquire(name, inbox);
     const { user } = this.#resident.author;
     let marker: Position | undefined;
     try {
       await room.ready;
       room.state.sanctions.checkBan(user);
-      if (!inbox) await this.#claimPlace(room);
+      if (!inbox) await this.#claimPlace(room, isIn);
       marker = await markerOf(this.#context, user, room.wireName);
       this.#resident.mustLive();
     } catch (error) {
@@ -109,7 +116,7 @@ export class Residence {
     return membership;
   }
 
-  async #claimPlace(room: LocalRoom): Promise<void> {
+  async #claimPlace(room: LocalRoom, isIn: boolean): Promise<void> {
     const { engine, limits } = this.#context;
     const { fence, author } = this.#resident;
     const entrant: Entrant = { user: author.user };
@@ -120,7 +127,7 @@ export class Residence {
     } finally {
       room.entrants.delete(entrant);
       // A failure says nothing of what the engine did; a moderator may have been faster.
-      if (entered === undefined || entrant.removed !== undefined) this.#giveUp(room.name);
+      if ((entered === undefined && !isIn) || entrant.removed !== undefined) this.#giveUp(room.name);
     }
     if (entrant.removed !== undefined) throw new ChatError(entrant.removed, undefined, { room: room.name });
     if (entered === 'full') throw new ChatError('ROOM_FULL', undefined, { room: room.name });
@@ -129,7 +136,6 @@ export class Residence {
   }
 
   #giveUp(room: string): void {
-    const { engine, report } = this.#context;
-    engine.presence.leave(room, this.#resident.fence).catch((error: unknown) => report(error, 'leave'));
+    void this.#resident.leaves.store(room, false);
   }
 }

@@ -6,7 +6,7 @@ import { digest } from './digest.js';
 import { enterAll, inNormalForm, type Refused, refusals } from './entering.js';
 import type { MemberState } from './member-state.js';
 import type { Wanted } from './membership.js';
-import { persist } from './persist.js';
+import { type Taken, take } from './taking.js';
 import { welcome } from './welcome.js';
 
 /** Takes an earlier session up; false when there is none. */
@@ -18,22 +18,26 @@ export async function resume(
 ): Promise<boolean> {
   const { node } = caller;
   const hash = digest(secret);
-  const record = await node.context.engine.presence.peekSession(hash);
-  if (record === undefined) return false;
-  if (record.member === caller.current?.id) throw new ChatError('BAD_COMMAND', 'This is that session.');
-  // No attempt harms anybody's session: nothing has been taken yet.
-  if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
-    throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
+  for (;;) {
+    const record = await node.context.engine.presence.peekSession(hash);
+    if (record === undefined) return false;
+    if (record.member === caller.current?.id) throw new ChatError('BAD_COMMAND', 'This is that session.');
+    // No attempt harms anybody's session: nothing has been taken yet.
+    if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
+      throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
+    }
+    // Who has gone meanwhile has come again elsewhere, perhaps: that connection is the later one.
+    if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
+    const taken = await take(caller, record, hash, user, secret);
+    if (taken === 'over') return false;
+    if (taken === 'changed') continue;
+    try {
+      await goOn(caller, command, taken, user);
+    } finally {
+      taken.release();
+    }
+    return true;
   }
-  const isHere = record.node === node.context.node;
-  const taken = isHere ? await takeHere(caller, hash, record.member) : await takeOver(caller, hash, user, secret);
-  if (taken === undefined) return false;
-  try {
-    await goOn(caller, command, taken, user);
-  } finally {
-    taken.release();
-  }
-  return true;
 }
 
 /** The session is this node's: it goes on with this connection. */
@@ -62,66 +66,6 @@ async function goOn(
 /** Messages of a room that a person is shown who comes back after a restart. */
 const shownAgain = 10;
 
-/** A session that was taken up, and the rooms that it is in. It does not run out until it is released. */
-interface Taken {
-  readonly member: MemberState;
-  readonly rooms: readonly string[];
-  release(): void;
-}
-
-/** Takes up a session that this node holds; undefined when it is over. */
-async function takeHere({ node }: Caller, hash: string, id: string): Promise<Taken | undefined> {
-  // Without a member it has ended here, and is about to end in the engine.
-  const member = node.members.get(id);
-  if (member === undefined) return undefined;
-  const release = member.hold();
-  try {
-    // In its turn: what the member writes to the engine meanwhile would be refused for the fence of before.
-    const rooms = await member.turns.run(async () => {
-      const taken = await node.context.engine.presence.takeSession(hash, node.context.node);
-      // Of one that has ended meanwhile, too: its end comes to the engine after this.
-      if (taken !== undefined) member.generation = taken.session.generation;
-      return member.over ? undefined : taken?.session.rooms;
-    });
-    if (rooms !== undefined) return { member, rooms, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
-  release();
-  return undefined;
-}
-
-/** Takes up a session that another node holds; undefined when it is over. */
-async function takeOver(
-  { node }: Caller,
-  hash: string,
-  user: AnyUser | null,
-  secret: string,
-): Promise<Taken | undefined> {
-  const { presence } = node.context.engine;
-  const taken = await presence.takeSession(hash, node.context.node);
-  if (taken === undefined) return undefined;
-  const { session, was } = taken;
-  const name = (await presence.nameOf(session.user)) ?? session.name;
-  // Another connection may have taken it up here at the same time: the later generation has it, whichever comes to this line first.
-  const other = node.members.get(session.member);
-  if (other !== undefined && other.generation > session.generation) throw new ChatError('REPLACED');
-  other?.moved();
-  const member = node.adopt({ ...session, user: user ?? { id: session.user }, name, secret, known: true });
-  const release = member.hold();
-  try {
-    await node.follow(member);
-  } catch (error) {
-    release();
-    throw error;
-  }
-  // Its refusal is no reason to refuse the client: what the old node writes is refused by the fence.
-  const tell = () => node.tell(was, { taken: session.member, generation: session.generation });
-  if (was !== node.context.node) void persist(node.context, 'take-over', tell);
-  return { member, rooms: session.rooms, release };
-}
-
 async function takeUp(caller: Caller, member: MemberState, refused: Refused, command: HelloCommand): Promise<void> {
   // Nobody is harmed by one who asked and went.
   if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
@@ -137,7 +81,9 @@ async function takeUp(caller: Caller, member: MemberState, refused: Refused, com
     const after = member.residence.get(room)?.position;
     return after === undefined ? { history: shownAgain } : { after };
   };
-  const { begun, bytes } = await enterAll(member, session?.rooms ?? [], wantedIn, limits.recoverBytes, refused, true);
+  // What it was told to be out of, it is out of, whatever the engine has heard of that.
+  const rooms = (session?.rooms ?? []).filter((room) => !member.leaves.has(room));
+  const { begun, bytes } = await enterAll(member, rooms, wantedIn, limits.recoverBytes, refused, true);
   const inbox = await member.residence.openInbox();
   const after = command.fromLast ? inbox.position : command.rooms?.get('@');
   const directs = after === undefined ? undefined : await inbox.begin({ after }, bytes);

@@ -15,6 +15,8 @@ export class RoomPeople implements PresenceHandler {
   #cancelCounts: (() => void) | undefined;
   /** What came before the list that it is to be applied to. */
   #early: PresenceChange[] | undefined = [];
+  /** The whole truth that came before the list that the watch began with. */
+  #earlyList: PresenceList | undefined;
   readonly #people = new Map<string, Author>();
   readonly #room: string;
   readonly #context: Context;
@@ -57,7 +59,8 @@ export class RoomPeople implements PresenceHandler {
 
   /** Begins with what stood when the watch began, then what has changed since. */
   begin(watch: PresenceWatch): PresenceWatch {
-    this.#take(watch.list);
+    this.#take(this.#earlyList ?? watch.list);
+    this.#earlyList = undefined;
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const change of early) this.change(change);
@@ -79,8 +82,12 @@ export class RoomPeople implements PresenceHandler {
   }
 
   reset(list: PresenceList): void {
-    // Whatever came before it is in it.
-    if (this.#early !== undefined) this.#early = [];
+    if (this.#early !== undefined) {
+      // Whatever came before it is in it.
+      this.#early = [];
+      this.#earlyList = list;
+      return;
+    }
     this.#take(list);
     if (!this.#tellsCounts()) this.#tell(this.event);
   }

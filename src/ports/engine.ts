@@ -402,10 +402,14 @@ export interface NameOwner {
 export interface Presence {
   /** Registers a new session. */
   openSession(session: SessionRecord): Promise<void>;
-  /** Takes a session up on this node by the hash of its secret and raises its generation; undefined when there is none. */
+  /**
+   * Takes a session up on this node by the hash of its secret and raises its generation; undefined when there is none, or when it is of
+   * another generation than the one that is given: what is late must not take it from whoever was faster.
+   */
   takeSession(
     secret: string,
     node: string,
+    generation?: number,
   ): Promise<{ readonly session: SessionRecord; readonly was: string } | undefined>;
   /** The session is over: it leaves all rooms, and a guest's name is free. */
   endSession(fence: Fence): Promise<boolean>;

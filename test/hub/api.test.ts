@@ -413,6 +413,8 @@ describe('an engine', () => {
       clock,
       limits: hub.limits,
       onError: expect.any(Function),
+      onState: expect.any(Function),
+      onLoss: expect.any(Function),
     });
     await hub.close();
   });

@@ -59,7 +59,7 @@ describe('the status of a hub', () => {
     const { hub, connect } = await chat();
     expect(hub.status()).toEqual({
       node: expect.stringMatching(/^[\w-]{8}$/),
-      engine: { name: 'memory', durability: 'process' },
+      engine: { name: 'memory', durability: 'process', state: 'up', reason: undefined, warnings: [], facts: {} },
       addresses: ['memory://memory'],
       connections: 0,
       members: 0,
@@ -72,7 +72,7 @@ describe('the status of a hub', () => {
 
   test('before it listens knows nothing of its engine', () => {
     expect(new ChatHub().status()).toMatchObject({
-      engine: { name: 'memory', durability: undefined },
+      engine: { name: 'memory', durability: undefined, state: undefined },
       addresses: [],
       connections: 0,
       members: 0,

@@ -16,6 +16,7 @@ beforeAll(async () => {
   project = await EmptyProject.create();
   // Where Node.js has no driver for SQLite of its own.
   await project.link('libsql');
+  await project.link('ioredis');
 });
 afterAll(() => project.remove());
 

@@ -7,6 +7,9 @@ import type { Wires } from './wires.js';
 /** How long a subscription may take: callers have their answer within 5 s. */
 const patience = 4_000;
 
+/** How often the connection is asked whether it lives. */
+const askEvery = 5_000;
+
 /** Channels of one command when all are subscribed to again. */
 const chunk = 500;
 
@@ -35,6 +38,7 @@ export class Ears {
   readonly #channels = new Map<string, Channel>();
   #sharded: boolean;
   #ready = true;
+  #cancelListen: (() => void) | undefined;
   #closed = false;
   #waiters: ((error?: ChatError) => void)[] = [];
 
@@ -51,6 +55,7 @@ export class Ears {
     if (isCluster) return;
     wire.on('close', () => this.#deafened());
     wire.on('ready', () => void this.#resubscribe());
+    this.#listen();
   }
 
   /** The command that publishes to them. */
@@ -99,8 +104,29 @@ export class Ears {
 
   close(): void {
     this.#closed = true;
+    this.#cancelListen?.();
     this.#channels.clear();
     for (const wake of this.#waiters.splice(0)) wake(closedError());
+  }
+
+  /** A connection that says nothing may be dead: nobody tells of that when the way to it is cut. */
+  #listen(): void {
+    if (this.#closed) return;
+    this.#cancelListen = this.#clock.after(askEvery, () => {
+      if (!this.#ready) {
+        this.#listen();
+        return;
+      }
+      this.#within((this.#wire as Redis).ping()).then(
+        () => this.#listen(),
+        () => {
+          if (this.#closed) return;
+          this.#deafened();
+          (this.#wire as Redis).disconnect(true);
+          this.#listen();
+        },
+      );
+    });
   }
 
   #drop(name: string, handler: Handler): void {

@@ -1,9 +1,15 @@
 import type { EngineState } from '../../ports/engine.js';
 
-type Trouble = 'connection' | 'lease' | 'ears' | 'memory';
+type Trouble = 'connection' | 'lease' | 'answers' | 'ears' | 'memory';
 
 /** What each trouble makes of the whole. */
-const outcomes = { connection: 'down', lease: 'down', memory: 'degraded', ears: 'degraded' } as const;
+const outcomes = {
+  connection: 'down',
+  lease: 'down',
+  memory: 'degraded',
+  answers: 'degraded',
+  ears: 'degraded',
+} as const;
 
 /** What is wrong on the way to Redis, told when it becomes another. */
 export class Health {

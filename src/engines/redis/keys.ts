@@ -52,7 +52,7 @@ export class Keys {
 }
 
 /** Letters of any script stay readable for whoever looks at the keys; the rest is percent-encoded, half surrogate pairs as `%uD800`. */
-export function encodeName(name: string): string {
+function encodeName(name: string): string {
   // Redis would not take empty braces for a hash tag.
   if (name === '') return '%';
   return name.replace(/[^\p{L}\p{N}_@.-]/gu, (sign) => {

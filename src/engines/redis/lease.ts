@@ -1,4 +1,3 @@
-import { ChatError } from '../../model/errors.js';
 import { randomId } from '../../model/ids.js';
 import type { EngineContext } from '../../ports/engine.js';
 import type { Gate } from './gate.js';
@@ -31,7 +30,7 @@ const batch = 50;
 const buried = 200;
 
 /** Scripts as the server at hand takes them. */
-export interface LeaseScripts {
+interface LeaseScripts {
   readonly renew: Script;
   readonly reap: Script;
   readonly quit: Script;
@@ -43,15 +42,15 @@ export interface LeaseHost {
   readonly calls: PresenceCalls;
   readonly held: Held;
   readonly gate: Gate;
-  readonly scripts: LeaseScripts;
+  scripts(): LeaseScripts;
   /** Hands on what was told of rooms. */
   tell(told: readonly string[]): void;
   /** Everything that is followed may have another truth now. */
   lost(): void;
   /** The lease holds, and all stands as it is to. */
   settled(): void;
-  /** It can't be renewed, for that reason. */
-  failing(why: string): void;
+  /** It can't be renewed, for that reason. `isStale`: and not for so long that nothing may be written any more. */
+  failing(why: string, isStale: boolean): void;
 }
 
 /**
@@ -63,6 +62,8 @@ export class Lease {
   #number = 1;
   #store: string | undefined;
   #renewed = Number.NEGATIVE_INFINITY;
+  /** The same by the clock of Redis. */
+  #renewedAt = '0';
   #restored = 0;
   /** Nobody is declared dead before this. */
   #holdUntil = 0;
@@ -126,21 +127,21 @@ export class Lease {
   /** The connection is there again: what this node holds is put where it belongs before anybody may write. */
   async reconnected(): Promise<void> {
     this.#holdUntil = this.#now() + ttl;
-    await this.#work(() => this.#renewAndRestore());
+    await this.#work(() => this.#renew());
   }
 
   /** Something does not fit what is known of the store. Resolves when other nodes have had the time to put back what it lost. */
   async whole(store: string): Promise<void> {
-    if (store !== this.store) await this.#work(() => this.#renewAndRestore());
+    if (store !== this.store) await this.#work(() => this.#renew());
     const left = this.#wholeAt - this.#now();
     if (left > 0) await new Promise<void>((resolve) => void this.#host.context.clock.after(left, resolve));
   }
 
-  /** What a write was refused with. @throws ChatError when it can't be repeated */
-  async refused({ status }: Answer): Promise<void> {
-    if (status === 'fenced') this.#fenced();
-    await this.#work(() => this.#renewAndRestore());
-    if (status === 'fenced') throw new ChatError('ENGINE_UNAVAILABLE');
+  /** A write was refused: the lease is another's to judge, or Redis has lost it. There is one again when this resolves. */
+  async refused({ status }: Answer, lease: string): Promise<void> {
+    // Of several writes that are refused, the first begins anew.
+    if (status === 'fenced' && lease === this.id) this.#fenced();
+    await this.#work(() => this.#renew());
   }
 
   /** Ends it: what is held waits for its clients. */
@@ -149,7 +150,7 @@ export class Lease {
     await this.#working?.catch(() => undefined);
     const { calls, scripts, context } = this.#host;
     for (let more = true; more; ) {
-      const answer = await calls.call(scripts.quit, this.id, windowOf(context), String(buried));
+      const answer = await calls.call(scripts().quit, this.id, windowOf(context), String(buried));
       more = answer.rest[0] === '1';
     }
   }
@@ -170,10 +171,9 @@ export class Lease {
       if (this.#now() >= this.#holdUntil && !this.#closed) await this.#reap();
     } catch (error) {
       this.#holdUntil = this.#now() + ttl;
-      if (!this.fresh) {
-        this.#host.gate.shut();
-        this.#host.failing(error instanceof Error ? error.message : String(error));
-      }
+      const isStale = !this.fresh;
+      if (isStale) this.#host.gate.shut();
+      this.#host.failing(error instanceof Error ? error.message : String(error), isStale);
     }
   }
 
@@ -193,12 +193,12 @@ export class Lease {
   async #renew(): Promise<void> {
     const { calls, scripts } = this.#host;
     const began = this.#now();
-    const answer = await calls.call(scripts.renew, this.id, String(ttl), randomId(12));
+    const answer = await calls.call(scripts().renew, this.id, String(ttl), randomId(12));
     if (answer.status === 'fenced') {
       this.#fenced();
       return this.#renew();
     }
-    const [there, over, store, peers] = answer.rest as [string, string, string, string[]];
+    const [there, over, store, peers, time] = answer.rest as [string, string, string, string[], string];
     const late = this.#now() - began > prompt || began - this.#renewed > renewEvery + prompt || over === '1';
     if (late && this.#renewed > 0) this.#holdUntil = this.#now() + ttl;
     const isKnown = this.#store !== undefined;
@@ -207,6 +207,7 @@ export class Lease {
     this.#store = store;
     this.#peers = peers;
     this.#renewed = began;
+    this.#renewedAt = time;
     const { gate } = this.#host;
     const isShut = !gate.open;
     if (isShut || (isKnown && there === '')) await this.#restore();
@@ -244,8 +245,9 @@ export class Lease {
     if (answer.status !== 'ok') return;
     const results = answer.rest[0] as string[];
     for (const [index, { record, generation }] of sessions.entries()) {
+      // It may have been taken up here anew since.
       if (results[index] === 'taken') {
-        held.drop(record.member);
+        if (held.get({ member: record.member, generation }) !== undefined) held.drop(record.member);
         context.onLoss?.({ lost: 'session', member: record.member, generation });
       } else if (results[index] === 'name') {
         held.named(record.user, undefined);
@@ -258,7 +260,7 @@ export class Lease {
   async #reap(): Promise<void> {
     const { calls, scripts, context } = this.#host;
     for (let more = true; more && !this.#closed; ) {
-      const answer = await calls.call(scripts.reap, this.id, windowOf(context), String(buried));
+      const answer = await calls.call(scripts().reap, this.id, windowOf(context), String(buried), this.#renewedAt);
       if (answer.status !== 'ok') return;
       this.#host.tell(answer.told);
       more = answer.rest[0] === '1';

@@ -21,8 +21,6 @@ interface Call {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly string[];
-  /** Is acknowledged by replicas, too. */
-  readonly replicated: boolean;
   readonly since: number;
   resolve(reply: unknown): void;
   reject(error: ChatError): void;
@@ -61,22 +59,23 @@ export class Link {
   #connectingSince: number | undefined;
   #cancelLook: (() => void) | undefined;
 
+  /** @param minReplicas - more than 0: this link is for what is to be on so many replicas, and waits for them */
   constructor(
-    { commands, isCluster }: Wires,
+    { commands, copies, isCluster }: Wires,
     scripts: readonly Script[],
     minReplicas: number,
     clock: Clock,
     events: LinkEvents,
   ) {
-    this.#wire = commands;
+    this.#wire = minReplicas > 0 ? (copies ?? commands) : commands;
     this.#isCluster = isCluster;
     this.#scripts = [...scripts];
     this.#minReplicas = minReplicas;
     this.#clock = clock;
     this.#events = events;
-    const wire = commands as Redis;
+    const wire = this.#wire as Redis;
     wire.on('ready', () => this.#connected());
-    wire.on('close', () => this.#lost('the connection was closed'));
+    wire.on('close', () => this.#lost('The connection to Redis was closed'));
     this.#look();
   }
 
@@ -100,27 +99,13 @@ export class Link {
     await this.#load();
   }
 
-  call(
-    script: Script,
-    keys: readonly string[],
-    args: readonly string[],
-    { replicated = false }: { readonly replicated?: boolean } = {},
-  ): Promise<unknown> {
+  call(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(closedError());
     if (!this.#up) return Promise.reject(new ChatError('ENGINE_UNAVAILABLE'));
     if (this.#queue.length + this.#sent.size >= mostWaiting)
       return Promise.reject(new ChatError('ENGINE_UNAVAILABLE', 'Too much waits for Redis.'));
     return new Promise((resolve, reject) => {
-      const since = this.#clock.monotonic();
-      this.#queue.push({
-        script,
-        keys,
-        args,
-        replicated: replicated && this.#minReplicas > 0,
-        since,
-        resolve,
-        reject,
-      });
+      this.#queue.push({ script, keys, args, since: this.#clock.monotonic(), resolve, reject });
       this.#calls++;
       this.#flushSoon();
     });
@@ -167,22 +152,36 @@ export class Link {
   }
 
   #sendTogether(calls: readonly Call[]): void {
+    const [only] = calls;
+    if (calls.length === 1 && only !== undefined && this.#minReplicas === 0) {
+      this.#sendOne(only);
+      return;
+    }
     const pipeline = this.#wire.pipeline();
     for (const { script, keys, args } of calls) pipeline.evalsha(script.sha, keys.length, ...keys, ...args);
-    const replicated = calls.some((call) => call.replicated);
-    if (replicated) pipeline.wait(this.#minReplicas, replicaTime);
+    const isCopied = this.#minReplicas > 0;
+    if (isCopied) pipeline.wait(this.#minReplicas, replicaTime);
     pipeline.exec().then(
       (replies) => {
-        const [failure, reached] = (replicated ? replies?.[calls.length] : undefined) ?? [];
-        const copied = !replicated || (!failure && Number(reached) >= this.#minReplicas);
+        const [failure, reached] = (isCopied ? replies?.[calls.length] : undefined) ?? [];
+        const copied = !isCopied || (!failure && Number(reached) >= this.#minReplicas);
         for (const [index, call] of calls.entries()) {
           const [error = null, reply] = replies?.[index] ?? [new Error('no reply')];
-          this.#settle(call, error ?? (copied || !call.replicated ? null : notCopied()), reply);
+          this.#settle(call, error ?? (copied ? null : notCopied()), reply);
         }
       },
       (error: unknown) => {
         for (const call of calls) this.#settle(call, error, undefined);
       },
+    );
+  }
+
+  /** Without the weight of a pipeline: most calls of a quiet server go alone. */
+  #sendOne(call: Call): void {
+    const { script, keys, args } = call;
+    this.#wire.evalsha(script.sha, keys.length, ...keys, ...args).then(
+      (reply) => this.#settle(call, null, reply),
+      (error: unknown) => this.#settle(call, error, undefined),
     );
   }
 
@@ -259,7 +258,8 @@ export class Link {
     const latest = this.#clock.monotonic() - answerTime;
     const oldest = [this.#again?.[0], this.#sent.values().next().value, this.#queue[0]];
     const late = oldest.some((call) => call !== undefined && call.since < latest);
-    if (late && !this.#isCluster) this.#reconnect('Redis does not answer');
+    // Who waits for replicas is told after its time that nothing is known; Redis is well all the same.
+    if (late && !this.#isCluster && this.#minReplicas === 0) this.#reconnect('Redis does not answer');
     else if (late) this.#failLate(latest);
     // A connection that is begun and never answered is not given up by itself.
     else if (!this.#up && !this.#isCluster && (this.#connectingSince ?? latest) < latest)

@@ -59,6 +59,8 @@ export class LogFeed implements Patrolled, TailHost {
   /** The id of the entry at that offset, as JSON; empty where it is not known. */
   #last = '';
   #open = false;
+  /** Resolves when all earlier appends of this node have been acknowledged, or have failed. */
+  #acknowledged: Promise<void> = Promise.resolve();
   readonly #ahead = new Map<number, Published>();
   #cancelHole: (() => void) | undefined;
   #subscription: { close(): void } | undefined;
@@ -96,8 +98,20 @@ export class LogFeed implements Patrolled, TailHost {
     return tail;
   }
 
-  /** What this node appended itself: told here before the append is acknowledged. */
-  async settle({ appended: { epoch, offset, entry }, before }: Placed): Promise<void> {
+  /** What this node appends itself: told here before the append is acknowledged, and acknowledged in the order of the log. */
+  settled(placing: Promise<Placed>): Promise<Placed> {
+    const before = this.#acknowledged;
+    const settled = (async () => {
+      const placed = await placing;
+      await this.#settle(placed);
+      await before;
+      return placed;
+    })();
+    this.#acknowledged = settled.then(noop, noop);
+    return settled;
+  }
+
+  async #settle({ appended: { epoch, offset, entry }, before }: Placed): Promise<void> {
     if (before === undefined || entry === undefined || this.#closed || !this.#open) return;
     this.#take({ epoch, before, id: JSON.stringify(entry.id), offset, entry: () => entry });
     if (this.#epoch === epoch && this.#offset < offset) await this.#waiters.wait(offset);
@@ -313,6 +327,8 @@ export class LogFeed implements Patrolled, TailHost {
     });
   }
 }
+
+const noop = (): void => undefined;
 
 /**
  * @returns undefined for a call to look at the log

@@ -37,14 +37,23 @@ export interface Placed {
 /** The logs in Redis: each call is one script. */
 export class LogStore {
   readonly #link: Link;
+  readonly #appending: Link;
   readonly #keys: Keys;
   readonly #age: string;
   readonly #keep: string;
   readonly #keyWindow: number;
   readonly #publish: () => string;
 
-  constructor(link: Link, keys: Keys, { history, historyAge, keyWindow }: Limits, publish: () => string) {
+  /** @param appending - the way of appends, which may have to wait for replicas */
+  constructor(
+    link: Link,
+    appending: Link,
+    keys: Keys,
+    { history, historyAge, keyWindow }: Limits,
+    publish: () => string,
+  ) {
     this.#link = link;
+    this.#appending = appending;
     this.#keys = keys;
     // 0: for good.
     this.#age = String(historyAge === Number.POSITIVE_INFINITY ? 0 : Math.max(1, historyAge));
@@ -62,11 +71,10 @@ export class LogStore {
     const knows = [known?.epoch ?? '', String(known?.offset ?? 0)];
     const keeping = [this.#keep, this.#age, isKeyed ? String(this.#keyWindow) : '0'];
     const facts = [kind, id, user, base, text, data, target, reaction, removed];
-    const reply = (await this.#link.call(
+    const reply = (await this.#appending.call(
       scripts.append,
       [meta, entries, ids, receiptKey],
       [this.#publish(), channel, randomId(8), ...knows, ...keeping, ...facts],
-      { replicated: true },
     )) as string[];
     const [status, epoch = '', offset, at, ...rest] = reply;
     if (status === 'missing') throw new ChatError('NO_SUCH_MESSAGE');

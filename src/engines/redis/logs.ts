@@ -47,10 +47,10 @@ export class Logs implements MessageLog {
   ): Promise<Appended> {
     options.signal?.throwIfAborted();
     if (!this.#gate.open) await this.#gate.opened();
-    const placed = await this.#store.append(log, draft, options.known);
+    const placing = this.#store.append(log, draft, options.known);
     const feed = this.#feeds.get(log);
-    if (feed !== undefined) await feed.settle(placed);
-    return placed.appended;
+    const { appended } = await (feed === undefined ? placing : feed.settled(placing));
+    return appended;
   }
 
   async find(log: string, user: string, key: string, to?: string): Promise<Appended | undefined> {

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { Durability, EngineContext, EngineFacts, OpenEngine } from '../../ports/engine.js';
 import { NodeScope } from '../shared/node-scope.js';
 import { Ears } from './ears.js';
@@ -21,7 +22,7 @@ import { stateScripts } from './scripts/state.js';
 import { type Server, serverOf } from './server.js';
 import { RedisSignals } from './signals.js';
 import { RedisState } from './state.js';
-import { disconnect, type Wires } from './wires.js';
+import { disconnect, troubleOf, type Wires } from './wires.js';
 
 /** One node of a chat in Redis: its connections, its lease, and what it follows. */
 export class RedisNode implements OpenEngine {
@@ -32,8 +33,9 @@ export class RedisNode implements OpenEngine {
   readonly #context: EngineContext;
   readonly #options: RedisOptions;
   readonly #wires: Wires;
-  readonly #server: Server;
+  #server: Server;
   readonly #link: Link;
+  readonly #appending: Link;
   readonly #ears: Ears;
   readonly #gate: Gate;
   readonly #lease: Lease;
@@ -47,14 +49,21 @@ export class RedisNode implements OpenEngine {
   #preparing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(wires: Wires, server: Server, link: Link, options: RedisOptions, context: EngineContext) {
+  private constructor(
+    wires: Wires,
+    server: Server,
+    [link, appending]: readonly [Link, Link],
+    options: RedisOptions,
+    context: EngineContext,
+  ) {
     const { clock, limits } = context;
     this.#context = context;
     this.#options = options;
     this.#wires = wires;
     this.#server = server;
     this.#link = link;
-    this.#keys = new Keys(options.prefix ?? 'chathub:');
+    this.#appending = appending;
+    this.#keys = new Keys(`${options.prefix ?? 'chathub:'}${databaseOf(wires)}`);
     this.#gate = new Gate(clock);
     this.#scope = new NodeScope(context);
     this.#health = new Health((state) => context.onState?.(state));
@@ -72,11 +81,11 @@ export class RedisNode implements OpenEngine {
       calls,
       held: this.#held,
       gate: this.#gate,
-      scripts: server.flags ? flagged : presenceScripts,
+      scripts: () => (this.#server.flags ? flagged : presenceScripts),
       tell: (told) => this.presence.tell(told),
       lost: () => void this.#patrol.all(),
       settled: () => this.#settled(),
-      failing: (why) => this.#health.begin('lease', why),
+      failing: (why, isStale) => this.#health.begin(isStale ? 'lease' : 'answers', why),
     });
     const shared = {
       link,
@@ -89,7 +98,7 @@ export class RedisNode implements OpenEngine {
       dropped,
       failed,
     };
-    const store = new LogStore(link, this.#keys, limits, () => this.#ears.publish);
+    const store = new LogStore(link, appending, this.#keys, limits, () => this.#ears.publish);
     const feeds = {
       ...shared,
       store,
@@ -111,22 +120,27 @@ export class RedisNode implements OpenEngine {
     const told = (tell: (node: RedisNode) => void) => {
       if (node !== undefined) tell(node);
     };
-    const link = new Link(wires, scripts, options.minReplicas ?? 0, context.clock, {
+    const { minReplicas = 0 } = options;
+    const link = new Link(wires, scripts, 0, context.clock, {
       connected: () => told((node) => node.#connected()),
       lost: (why) => told((node) => node.#lost(why)),
       failed: (error) => told((node) => node.#failed(error)),
       full: () => told((node) => node.#health.begin('memory', 'Redis is full (maxmemory).')),
     });
+    // What becomes of the other connections is told of this one, too.
+    const quiet = { connected: noop, lost: noop, failed: (error: unknown) => context.onError(error), full: noop };
+    const appending = minReplicas === 0 ? link : new Link(wires, scripts, minReplicas, context.clock, quiet);
     try {
       const server = await serverOf(link);
       if (server.flags) link.add(Object.values(flagged));
       await link.prepare();
-      node = new RedisNode(wires, server, link, options, context);
+      node = new RedisNode(wires, server, [link, appending], options, context);
       await node.#lease.begin();
       node.#health.tell();
       return node;
     } catch (error) {
       told((node) => node.#end());
+      appending.close();
       link.close();
       disconnect(wires);
       throw error;
@@ -171,6 +185,7 @@ export class RedisNode implements OpenEngine {
       // Redis is away: the lease runs out by itself, and others see to what it held.
     }
     this.#end();
+    this.#appending.close();
     this.#link.close();
     disconnect(this.#wires);
   }
@@ -186,7 +201,8 @@ export class RedisNode implements OpenEngine {
     this.#gate.shut();
     this.#patrol.paused = true;
     this.#lease.interrupted();
-    this.#health.begin('connection', `${why}.`);
+    const trouble = troubleOf(this.#wires.commands);
+    this.#health.begin('connection', trouble === undefined ? `${why}.` : `${why} (${trouble}).`);
   }
 
   /** The same server again, or another: scripts, channels and what this node holds are put where they belong before anybody may write. */
@@ -200,8 +216,9 @@ export class RedisNode implements OpenEngine {
 
   async #prepare(): Promise<void> {
     await this.#link.prepare();
-    const server = await serverOf(this.#link);
-    this.#ears.sharded = this.#options.sharded ?? server.sharded;
+    // Perhaps another server, of another version, or set up in another way.
+    this.#server = await serverOf(this.#link);
+    this.#ears.sharded = this.#options.sharded ?? this.#server.sharded;
     this.#gate.shut();
     await this.#lease.reconnected();
   }
@@ -209,7 +226,7 @@ export class RedisNode implements OpenEngine {
   #settled(): void {
     const wasDown = this.#patrol.paused;
     this.#patrol.paused = false;
-    this.#health.end('connection', 'lease');
+    this.#health.end('connection', 'lease', 'answers');
     if (wasDown) void this.#patrol.all();
     if (this.#health.has('memory')) void this.#probe();
   }
@@ -235,6 +252,14 @@ export class RedisNode implements OpenEngine {
   #failed(error: unknown): void {
     if ((error as { code?: unknown }).code !== 'ENGINE_UNAVAILABLE') this.#context.onError(error);
   }
+}
+
+const noop = (): void => undefined;
+
+/** Channels know no databases: two chats in two of them must not hear each other. */
+function databaseOf({ commands, isCluster }: Wires): string {
+  const database = isCluster ? 0 : ((commands as Redis).options.db ?? 0);
+  return database === 0 ? '' : `db${database}:`;
 }
 
 /** For what must go on where the memory of Redis is full. */

@@ -24,6 +24,7 @@ export class Patrol {
   /** Whether looking makes sense. */
   paused = false;
   #round: Iterator<Patrolled> | undefined;
+  #due = 0;
   #cancel: (() => void) | undefined;
   #closed = false;
 
@@ -66,15 +67,16 @@ export class Patrol {
   }
 
   #step(): void {
-    let count = Math.ceil((this.#members.size * step) / (this.urgent ? urgentRound : round));
-    for (; count > 0; count--) {
+    // What is left of a look counts for the next step: few are looked at as seldom as many.
+    this.#due = Math.min(
+      this.#due + (this.#members.size * step) / (this.urgent ? urgentRound : round),
+      this.#members.size,
+    );
+    for (; this.#due >= 1; this.#due--) {
       this.#round ??= this.#members.values();
       const next = this.#round.next();
-      if (next.done) {
-        this.#round = undefined;
-        return;
-      }
-      void this.#look(next.value);
+      if (next.done) this.#round = undefined;
+      else void this.#look(next.value);
     }
   }
 

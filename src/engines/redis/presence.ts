@@ -1,4 +1,5 @@
 import type { Author } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
 import type {
   EngineContext,
   Fence,
@@ -48,6 +49,8 @@ interface Watched {
 export class RedisPresence implements Presence {
   readonly #host: PresenceHost;
   readonly #watched = new Map<string, Watched>();
+  /** Sessions whose end Redis may not have heard of yet, and the lease that they hung on. */
+  readonly #ending = new Map<string, string>();
 
   constructor(host: PresenceHost) {
     this.#host = host;
@@ -58,12 +61,18 @@ export class RedisPresence implements Presence {
     const facts = [member, String(generation), secret, node, user, '', name];
     const args = facts.map((fact, index) => (index === 1 ? fact : quoted(fact)));
     args[5] = guest ? '1' : '';
-    const { rest } = await this.#write(scripts.open, args);
+    const { status, rest } = await this.#write(scripts.open, args, true);
+    if (status !== 'ok') throw new ChatError('ENGINE_UNAVAILABLE');
     this.#host.held.open({ ...session, rooms: [] }, decodeName(rest[0] as string));
   }
 
-  async takeSession(secret: string, node: string): Promise<{ session: SessionRecord; was: string } | undefined> {
-    const { status, rest } = await this.#write(scripts.take, [quoted(secret), quoted(node)]);
+  async takeSession(
+    secret: string,
+    node: string,
+    generation?: number,
+  ): Promise<{ session: SessionRecord; was: string } | undefined> {
+    const args = [quoted(secret), quoted(node), String(generation ?? '')];
+    const { status, rest } = await this.#write(scripts.take, args, true);
     if (status !== 'ok') return undefined;
     const [was, fields] = rest as [string, string[]];
     const found = decodeSession(fields);
@@ -74,9 +83,19 @@ export class RedisPresence implements Presence {
   }
 
   async endSession(fence: Fence): Promise<boolean> {
+    const { held, lease } = this.#host;
     // It is over here, whatever comes of this: nobody is to put it back.
-    if (this.#host.held.get(fence) !== undefined) this.#host.held.drop(fence.member);
+    if (held.get(fence) !== undefined) {
+      held.drop(fence.member);
+      this.#ending.set(fence.member, lease.id);
+    }
+    // This node was taken for dead since: others have seen to the session.
+    if ((this.#ending.get(fence.member) ?? lease.id) !== lease.id) {
+      this.#ending.delete(fence.member);
+      return false;
+    }
     const { status } = await this.#write(scripts.end, fenceOf(fence));
+    this.#ending.delete(fence.member);
     return status === 'ok';
   }
 
@@ -201,17 +220,20 @@ export class RedisPresence implements Presence {
     return this.#host.calls.call(script, this.#host.lease.id, ...args);
   }
 
-  /** A write, and this node's watchers told of it before it resolves. */
-  async #write(script: Script, args: readonly string[]): Promise<Answer> {
+  /** A write, and this node's watchers told of it before it resolves. What hung on a lease that is no more is refused like an old fence. */
+  async #write(script: Script, args: readonly string[], isNew = false): Promise<Answer> {
     const { gate, calls, lease } = this.#host;
     for (let attempt = 1; ; attempt++) {
       if (!gate.open) await gate.opened();
-      const answer = await calls.call(script, lease.id, ...args);
-      if (answer.status === 'fenced' || (answer.status === 'unknown' && attempt < 3)) await lease.refused(answer);
-      else {
+      const { id } = lease;
+      const answer = await calls.call(script, id, ...args);
+      const { status } = answer;
+      if (status !== 'fenced' && status !== 'unknown') {
         await this.#settle(answer.told);
         return answer;
       }
+      await lease.refused(answer, id);
+      if ((status === 'fenced' && !isNew) || attempt === 3) return answer;
     }
   }
 

@@ -6,6 +6,8 @@ import type { RedisOptions } from './options.js';
 export interface Wires {
   readonly commands: Redis | Cluster;
   readonly ears: Redis | Cluster;
+  /** For what is to be on replicas before it is acknowledged: to wait for that holds up whatever comes behind. */
+  readonly copies: Redis | undefined;
   readonly isCluster: boolean;
 }
 
@@ -29,22 +31,28 @@ const forced = {
 } as const;
 
 /** @throws ChatError `ENGINE_UNAVAILABLE` */
-export async function connect({ url, client }: RedisOptions): Promise<Wires> {
-  const wires = client?.isCluster ? clusterWires(client as unknown as Cluster) : await singleWires(url, client);
+export async function connect({ url, client, minReplicas = 0 }: RedisOptions): Promise<Wires> {
+  const wires = client?.isCluster
+    ? clusterWires(client as unknown as Cluster)
+    : await singleWires(url, client, minReplicas > 0);
   try {
-    for (const wire of new Set([wires.commands, wires.ears])) await connected(wire);
+    for (const wire of all(wires)) await connected(wire);
   } catch (error) {
     disconnect(wires);
-    throw unreachable(error);
+    throw unreachable(error, troubleOf(wires.commands) ?? troubleOf(wires.ears));
   }
   return wires;
 }
 
-export function disconnect({ commands, ears }: Wires): void {
-  for (const wire of new Set([commands, ears])) wire.disconnect();
+export function disconnect(wires: Wires): void {
+  for (const wire of all(wires)) wire.disconnect();
 }
 
-async function singleWires(url: string | undefined, client: RedisOptions['client']): Promise<Wires> {
+function all({ commands, ears, copies }: Wires): Iterable<Redis | Cluster> {
+  return new Set(copies === undefined ? [commands, ears] : [commands, ears, copies]);
+}
+
+async function singleWires(url: string | undefined, client: RedisOptions['client'], copying: boolean): Promise<Wires> {
   const wire =
     url === undefined
       ? () => (client as unknown as Redis).duplicate({ ...forced })
@@ -52,7 +60,8 @@ async function singleWires(url: string | undefined, client: RedisOptions['client
           (driver) => () => new driver.Redis(url, { ...forced, connectionName: 'chathub' }),
           missing,
         );
-  return { commands: silent(wire()), ears: silent(wire()), isCluster: false };
+  const copies = copying ? silent(wire()) : undefined;
+  return { commands: silent(wire()), ears: silent(wire()), copies, isCluster: false };
 }
 
 function clusterWires(client: Cluster): Wires {
@@ -70,7 +79,7 @@ function clusterWires(client: Cluster): Wires {
     clusterRetryStrategy: waitFor,
     redisOptions: { ...client.options.redisOptions, ...shared },
   } as Parameters<Cluster['duplicate']>[1]);
-  return { commands: silent(cluster), ears: cluster, isCluster: true };
+  return { commands: silent(cluster), ears: cluster, copies: undefined, isCluster: true };
 }
 
 /** 50 ms, then twice as long each time, up to a second: with a spread, so that not all nodes come at once. */
@@ -78,10 +87,20 @@ function waitFor(attempt: number): number {
   return Math.round(Math.min(1_000, 50 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2));
 }
 
+/** What was last wrong with a connection: ioredis tells it by an event, and gives calls no more than that it is closed. */
+const troubles = new WeakMap<object, Error>();
+
 /** Errors of a connection are seen by what they do to it; unheard, ioredis would print them. */
 function silent<T extends Redis | Cluster>(wire: T): T {
-  (wire as Redis).on('error', () => undefined);
+  (wire as Redis).on('error', (error) => void troubles.set(wire, error));
+  (wire as Redis).on('ready', () => void troubles.delete(wire));
   return wire;
+}
+
+/** Why a connection is not there, as far as it is known: a code or the words of Redis. */
+export function troubleOf(wire: Redis | Cluster): string | undefined {
+  const trouble = troubles.get(wire) as NodeJS.ErrnoException | undefined;
+  return trouble?.code ?? trouble?.message;
 }
 
 async function connected(wire: Redis | Cluster): Promise<void> {
@@ -103,8 +122,8 @@ function missing(cause: unknown): never {
   });
 }
 
-function unreachable(cause: unknown): ChatError {
+function unreachable(cause: unknown, trouble: string | undefined): ChatError {
   if (cause instanceof ChatError) return cause;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return new ChatError('ENGINE_UNAVAILABLE', `Redis can not be reached (${code ?? message}).`, { cause });
+  const why = trouble ?? (cause as Error).message;
+  return new ChatError('ENGINE_UNAVAILABLE', `Redis can not be reached (${why}).`, { cause });
 }

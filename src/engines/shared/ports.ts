@@ -20,7 +20,7 @@ export function presencePort(presence: PresenceStore, node: NodeScope, changed: 
   });
   return {
     openSession: (session) => changed(() => presence.openSession(session)),
-    takeSession: (secret, node) => changed(() => presence.takeSession(secret, node)),
+    takeSession: (secret, node, generation) => changed(() => presence.takeSession(secret, node, generation)),
     endSession: (fence) => changed(() => presence.endSession(fence)),
     peekSession: (secret) => settled(() => presence.peekSession(secret)),
     claimName: (claim) => changed(() => presence.claimName(claim)),

@@ -102,9 +102,9 @@ export class PresenceStore {
     return this.#record(this.#bySecret.get(secret));
   }
 
-  takeSession(secret: string, node: string): { session: SessionRecord; was: string } | undefined {
+  takeSession(secret: string, node: string, generation?: number): { session: SessionRecord; was: string } | undefined {
     const session = this.#bySecret.get(secret);
-    if (session === undefined) return undefined;
+    if (session === undefined || session.generation !== (generation ?? session.generation)) return undefined;
     const was = session.node;
     session.generation++;
     session.node = node;

@@ -117,6 +117,17 @@ export const sessionChecks: readonly EngineCheck[] = [
     }
   }),
 
+  check('a session is taken up only while it is of the generation that was given', async (lab) => {
+    const [a, b] = await lab.pair();
+    const session = await lab.session(a, 'a1');
+    const first = await b.presence.takeSession(session.secret, lab.nodeOf(b), 1);
+    assert.equal(first?.session.generation, 2);
+    assert.equal(await a.presence.takeSession(session.secret, lab.nodeOf(a), 1), undefined, 'it comes too late');
+    assert.equal((await a.presence.find('a1'))?.node, lab.nodeOf(b));
+    assert.equal(await b.presence.enter('lobby', first?.session ?? session, plenty), true, 'and harms nobody');
+    assert.equal((await a.presence.takeSession(session.secret, lab.nodeOf(a), 2))?.session.generation, 3);
+  }),
+
   check('a session that was never opened, or that has ended, can write nothing', async (lab) => {
     const [a, b] = await lab.pair();
     await assertRefused(a, { member: 'nobody', generation: 1 });

@@ -50,7 +50,7 @@ export class Node {
       onState: (state) => void node.states.push(state),
       onLoss: (loss) => void node.losses.push(loss),
     };
-    node.#engine = await redis({ url, ...options }).open(context);
+    node.#engine = await redis({ ...(options.client === undefined ? { url } : {}), ...options }).open(context);
     onTestFinished(() => node.engine.close());
     return node;
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** A port for a node of a Cluster: its bus listens 10,000 above. */
+async function freeClusterPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (port <= 55_000) return port;
+    // The system gives them in no order: a lower one comes.
+  }
+}
+
 /** A redis-server of our own, on a free port of loopback, with its files in a folder of its own. */
 export class RedisServer {
   readonly port: number;
@@ -31,7 +40,18 @@ export class RedisServer {
   }
 
   static async start(...settings: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(path.join(tmpdir(), 'chathub-redis-')), settings);
+    const port = settings.includes('--cluster-enabled') ? freeClusterPort() : freePort();
+    const server = new RedisServer(await port, await mkdtemp(path.join(tmpdir(), 'chathub-redis-')), settings);
+    await server.start();
+    return server;
+  }
+
+  /** One that watches over others. @param lines - of its configuration, which it writes to */
+  static async sentinel(...lines: readonly string[]): Promise<RedisServer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'chathub-redis-'));
+    const file = path.join(folder, 'sentinel.conf');
+    await writeFile(file, `${lines.join('\n')}\n`);
+    const server = new RedisServer(await freePort(), folder, [file, '--sentinel']);
     await server.start();
     return server;
   }
@@ -46,18 +66,24 @@ export class RedisServer {
 
   async start(): Promise<void> {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
-    this.#process = spawn('redis-server', [...place, '--save', '', '--loglevel', 'warning', ...this.#settings], {
-      stdio: 'ignore',
+    // The configuration of a sentinel comes first.
+    const args = this.#settings.includes('--sentinel')
+      ? [...this.#settings, ...place]
+      : [...place, '--save', '', '--loglevel', 'warning', ...this.#settings];
+    this.#process = spawn('redis-server', args, { stdio: 'ignore' });
+    await until('redis-server', () => this.#answers(), 20_000);
+  }
+
+  /** By hand: one that wants a password answers, too. */
+  #answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = net.connect(this.port, '127.0.0.1', () => socket.write('PING\r\n'));
+      socket.on('data', (answer) => {
+        resolve(/^(\+PONG|-NOAUTH)/.test(String(answer)));
+        socket.destroy();
+      });
+      socket.on('error', () => resolve(false));
     });
-    await until(
-      'redis-server',
-      () =>
-        this.ask('PING').then(
-          () => true,
-          () => false,
-        ),
-      20_000,
-    );
   }
 
   /** Ends the process as a crash does, or on its request. */

@@ -304,7 +304,8 @@ export class Client {
   joined(room: string, facts: JoinedFacts, wanted: Position | undefined, pending: Pending | undefined): void {
     const log = this.#world.model.logs.get(room);
     this.#page(room, facts, wanted, log);
-    if (pending !== undefined) {
+    // Where entries come late, a node begins with what it has been given.
+    if (pending !== undefined && this.#world.profile.faults === undefined) {
       const before = pending.heads.get(room);
       if (before !== undefined && before.epoch === facts.epoch && wanted?.epoch !== facts.epoch) {
         this.check(

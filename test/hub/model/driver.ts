@@ -27,6 +27,7 @@ export async function drive(seed: number, profile: Profile, count: number, count
     }
     await everybodyGoes(world, seed % 2 === 0);
     stopIfFailed(world);
+    for (const [kind, times] of Object.entries(world.injected())) world.count(`fault.${kind}`, times);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const again = `CHATHUB_MODEL_SEED=${seed} CHATHUB_MODEL_OPS=${count}`;

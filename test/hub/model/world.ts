@@ -1,5 +1,8 @@
 import { ChatHub, type Engine, type Limits, type Member, type Message, memory, type Protocol } from 'chathub';
 import {
+  type EngineFaults,
+  faultyEngine,
+  type InjectedFaults,
   type MemoryTransport,
   memoryTransport,
   objectProtocol,
@@ -21,6 +24,8 @@ export interface Profile {
   readonly limited: boolean;
   /** Whether the engine takes its time. */
   readonly slow: boolean;
+  /** What goes wrong between the hub and the engine; nothing by default. */
+  readonly faults?: EngineFaults;
   /** What is behind it all; memory by default. It keeps what the limits say. */
   engine?(limits: Partial<Limits>): Engine;
 }
@@ -83,6 +88,8 @@ export class World {
   readonly counts: Map<string, number>;
   /** The hub closes: everybody goes, whatever they did. */
   closing = false;
+  /** What has gone wrong. */
+  injected: () => Partial<InjectedFaults> = () => ({});
   failure: string | undefined;
   /** For names of users, rooms and messages. */
   number = 0;
@@ -101,7 +108,7 @@ export class World {
     this.engine = new TappedEngine(profile.engine?.(limits) ?? memory(), tapOf(model), pace);
     this.hub = new ChatHub<TestUser>({
       policies: this.policies.all,
-      engine: this.engine,
+      engine: profile.faults === undefined ? this.engine : this.#faulty(seed, profile.faults),
       clock: this.clock,
       // Users who stay while they are away are tested by themselves: here each session begins with nothing.
       lastingMembership: false,
@@ -189,6 +196,13 @@ export class World {
       handle.user.id === user ? rooms.get(room) : undefined,
     );
     return stays.filter((stay) => stay !== undefined);
+  }
+
+  /** In front of the tap, which hears what is done in the order in which it is. */
+  #faulty(seed: number, faults: EngineFaults): Engine {
+    const engine = faultyEngine(this.engine, { seed, faults });
+    this.injected = () => engine.injected;
+    return engine;
   }
 
   #quietProtocol(): Protocol {

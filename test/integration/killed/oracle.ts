@@ -17,7 +17,7 @@ export function logOf(file: SqliteFile, room: string): Log {
   }
 }
 
-function heardAs(entry: Entry): Heard {
+export function heardAs(entry: Entry): Heard {
   const { id, offset } = entry;
   return { id, offset, text: entry.type === 'message' ? entry.text : `(${entry.type})` };
 }
@@ -44,7 +44,7 @@ export function checkLog(room: string, { entries }: Log, talkers: readonly Talke
 }
 
 /** What was acknowledged is where it was said to be. That it is there once, is for `checkLog`; what nobody knows of, too. */
-export function checkSaid({ said }: Talker, logs: ReadonlyMap<string, Log>): string[] {
+export function checkSaid({ said }: Pick<Talker, 'said'>, logs: ReadonlyMap<string, Log>): string[] {
   const faults: string[] = [];
   for (const { room, text, stored } of said) {
     if (stored === undefined) continue;
@@ -58,7 +58,7 @@ export function checkSaid({ said }: Talker, logs: ReadonlyMap<string, Log>): str
 }
 
 /** What was told is what is stored: all, each once, in its order. */
-export function checkHeard({ name, heard }: Talker, logs: ReadonlyMap<string, Log>): string[] {
+export function checkHeard({ name, heard }: Pick<Talker, 'name' | 'heard'>, logs: ReadonlyMap<string, Log>): string[] {
   const faults: string[] = [];
   for (const [room, messages] of heard) {
     const { entries } = logs.get(room)!;
@@ -85,7 +85,7 @@ function shown(messages: readonly Heard[], entries: readonly Heard[], at: number
 /** What one connection of telnet showed of a room is a piece of its log. */
 export function checkLines(stdout: string, room: string, { entries }: Log): { faults: string[]; lines: number } {
   const places = new Map(entries.map(({ text, offset }) => [text, offset]));
-  const pattern = new RegExp(`^\\[${room}\\] \\w+: (\\w+ \\d+)\\r?$`);
+  const pattern = new RegExp(`^\\[${room}\\] \\S+: (\\w+ \\d+)\\r?$`);
   // The last line may be torn.
   const texts = stdout
     .split('\n')

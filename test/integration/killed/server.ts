@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Exit, Program } from '../program.js';
+import { quietPort } from '../quiet-port.js';
 import { chathub } from '../servers.js';
 
 /** Nobody is too fast, or too slow. */
@@ -73,23 +73,4 @@ export class KilledServer {
     run?.kill(signal);
     return run?.exit();
   }
-}
-
-/**
- * A free port that no system gives away by itself. One of those could be given to a client that tries to reach it while the
- * server is down: the client would reach itself.
- */
-async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -210,11 +210,11 @@ export const presence = {
     save(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9])
     return answer('ok', redis.call('HGET', P .. 'held', ARGV[7]) or '')`),
 
-  /** secret, node. Answers the session before it is another node's, its lease, and its generation now. */
+  /** secret, node, generation or nothing. Answers the session before it is another node's, its lease, and its generation now. */
   take: write(`
     local member = redis.call('GET', P .. 'k:' .. ARGV[3])
     local found = member and session(member)
-    if not found then return answer('none') end
+    if not found or (ARGV[5] ~= '' and found.generation ~= ARGV[5]) then return answer('none') end
     local was = redis.call('HGET', P .. 's:' .. member, 'n')
     redis.call('SREM', P .. 'node:' .. found.lease, member)
     redis.call('SADD', P .. 'node:' .. LEASE, member)
@@ -297,17 +297,21 @@ export const presence = {
 
   /**
    * Begins the lease, or makes it last. ttl, a name for a store that has none. Answers whether the lease was there, whether it was over, the
-   * store, and all leases.
+   * store, all leases, and the time.
    */
   renew: look(`
     if redis.call('ZSCORE', P .. 'gone', LEASE) then return answer('fenced') end
     local ends = tonumber(redis.call('ZSCORE', P .. 'nodes', LEASE) or '0')
     redis.call('ZADD', P .. 'nodes', int(now + tonumber(ARGV[3])), LEASE)
     redis.call('SETNX', P .. 'store', ARGV[4])
-    return answer('ok', ends > 0 and '1' or '', ends > 0 and ends < now and '1' or '', redis.call('GET', P .. 'store'), redis.call('ZRANGE', P .. 'nodes', 0, -1))`),
+    return answer('ok', ends > 0 and '1' or '', ends > 0 and ends < now and '1' or '', redis.call('GET', P .. 'store'), redis.call('ZRANGE', P .. 'nodes', 0, -1), int(now))`),
 
-  /** Declares one dead whose lease is over, buries the dead, ends reservations. window, how many. Answers whether there is more to do. */
+  /**
+   * Declares one dead whose lease is over, buries the dead, ends reservations. window, how many, when this node renewed its own lease: one
+   * that had to wait here, with all others, judges nobody. Answers whether there is more to do.
+   */
   reap: write(`
+    if now - tonumber(ARGV[5]) > 8000 then return answer('late') end
     local window, most = tonumber(ARGV[3]), tonumber(ARGV[4])
     local dead = redis.call('ZRANGEBYSCORE', P .. 'nodes', '-inf', int(now - 1), 'WITHSCORES', 'LIMIT', 0, 1)
     if dead[1] then

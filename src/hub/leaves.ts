@@ -1,0 +1,87 @@
+import type { Fence } from '../ports/engine.js';
+import type { AnyUser, Context } from './context.js';
+import type { Control } from './control.js';
+import { leaveForGood } from './lasting.js';
+import { persist } from './persist.js';
+
+/** The session that leaves. */
+interface Leaver {
+  readonly id: string;
+  readonly user: AnyUser;
+  readonly fence: Fence;
+}
+
+/** A leave that the engine may not have stored yet. */
+interface Pending {
+  needed: boolean;
+  /** The attempt that is under way. */
+  attempt: Promise<unknown>;
+}
+
+/**
+ * Rooms that a session was taken out of: the engine is told until it has stored that. Nothing that the member does next waits for longer
+ * than the first attempt; but who enters again does not leave any more.
+ */
+export class Leaves {
+  readonly #pending = new Map<string, Pending>();
+  readonly #leaver: Leaver;
+  readonly #context: Context;
+
+  constructor(leaver: Leaver, context: Context) {
+    this.#leaver = leaver;
+    this.#context = context;
+  }
+
+  /**
+   * Resolves after the first attempt, whatever came of it.
+   *
+   * @param forGood - the user is not to be there when it comes back, either
+   */
+  async store(room: string, forGood: boolean): Promise<void> {
+    const pending: Pending = { needed: true, attempt: Promise.resolve() };
+    this.#pending.set(room, pending);
+    await new Promise<void>((resolve) => {
+      const attempt = () => {
+        const work = this.#attempt(room, forGood);
+        pending.attempt = work.catch(() => undefined).then(resolve);
+        return work;
+      };
+      void persist(this.#context, 'leave', attempt, () => pending.needed).then(() => {
+        if (this.#pending.get(room) === pending) this.#pending.delete(room);
+        resolve();
+      });
+    });
+  }
+
+  /** Whether it was taken out of the room, and the engine may still have it there. */
+  has(room: string): boolean {
+    return this.#pending.has(room);
+  }
+
+  /** The member enters the room again. */
+  async forget(room: string): Promise<void> {
+    const pending = this.#pending.get(room);
+    if (pending === undefined) return;
+    pending.needed = false;
+    this.#pending.delete(room);
+    // What is under way comes to the engine before what comes next.
+    await pending.attempt;
+  }
+
+  async #attempt(room: string, forGood: boolean): Promise<void> {
+    const { engine } = this.#context;
+    const { id, user, fence } = this.#leaver;
+    if (!(await engine.presence.leave(room, fence))) await this.#leaveElsewhere(room, id, fence);
+    if (forGood) await leaveForGood(this.#context, user.id, room);
+  }
+
+  /** Another node has taken the session up meanwhile, with the room: it is to leave there. */
+  async #leaveElsewhere(room: string, id: string, { generation }: Fence): Promise<void> {
+    const { presence, signals } = this.#context.engine;
+    const now = await presence.find(id);
+    if (now === undefined || now.generation === generation || !now.rooms.includes(room)) return;
+    if (now.reserved && (await presence.leave(room, now))) return;
+    const control: Control = { leave: id, room };
+    await signals.publish(`node/${now.node}`, control);
+  }
+}

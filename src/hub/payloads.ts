@@ -1,0 +1,83 @@
+import type { Author, JsonValue } from '../model/entry.js';
+import { type ErrorCode, errorCodes } from '../model/errors.js';
+import type { Control } from './control.js';
+
+/** A removal, as nodes tell it each other. */
+export interface Removal {
+  readonly remove: string;
+  readonly code: ErrorCode;
+  readonly reason?: string;
+}
+
+/** A signal, as nodes tell it each other. */
+export interface SignalPayload {
+  readonly signal: string;
+  readonly from: Author;
+  readonly data: JsonValue;
+  readonly except?: string;
+}
+
+/** What the sessions of a user tell each other. */
+export type Told =
+  | { readonly by: string; readonly renamed: string }
+  | { readonly by: string; readonly read: string; readonly epoch: string; readonly offset: number };
+
+/*
+ * What nodes tell each other comes over channels that others may write to as well: a tool, another program, another version. What is of
+ * no known shape is left alone.
+ */
+
+type Fields = { readonly [name: string]: unknown };
+
+/** What nodes tell each other of a room. */
+export function roomPayload(payload: JsonValue): Removal | SignalPayload | undefined {
+  const told = fieldsOf(payload);
+  if (isText(told.remove) && isCode(told.code) && isMaybeText(told.reason)) return told as unknown as Removal;
+  if (!isText(told.signal) || !isAuthor(told.from) || told.data === undefined || !isMaybeText(told.except))
+    return undefined;
+  return told as unknown as SignalPayload;
+}
+
+/** What nodes tell each other of single members. */
+export function controlPayload(payload: JsonValue): Control | undefined {
+  const told = fieldsOf(payload);
+  const fits =
+    (isText(told.taken) && Number.isSafeInteger(told.generation)) ||
+    (isText(told.end) && isCode(told.code) && isMaybeText(told.reason)) ||
+    (isText(told.notice) && isText(told.text)) ||
+    (isText(told.leave) &&
+      isText(told.room) &&
+      (told.code === undefined || isCode(told.code)) &&
+      isMaybeText(told.reason));
+  return fits ? (told as unknown as Control) : undefined;
+}
+
+/** What the sessions of a user tell each other. */
+export function userPayload(payload: JsonValue): Told | undefined {
+  const told = fieldsOf(payload);
+  const fits =
+    isText(told.by) &&
+    (isText(told.renamed) || (isText(told.read) && isText(told.epoch) && Number.isSafeInteger(told.offset)));
+  return fits ? (told as unknown as Told) : undefined;
+}
+
+function fieldsOf(payload: JsonValue): Fields {
+  return typeof payload === 'object' && payload !== null ? (payload as Fields) : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isMaybeText(value: unknown): boolean {
+  return value === undefined || isText(value);
+}
+
+function isCode(value: unknown): value is ErrorCode {
+  return isText(value) && Object.hasOwn(errorCodes, value);
+}
+
+function isAuthor(value: unknown): value is Author {
+  const { id, user, name } = fieldsOf(value as JsonValue);
+  return isText(id) && isText(user) && isText(name);
+}
