@@ -31,6 +31,10 @@ export class Held {
     return [...this.#sessions.values()].filter(({ busy }) => busy === 0);
   }
 
+  has(member: string): boolean {
+    return this.#sessions.has(member);
+  }
+
   open(record: SessionRecord, name: HeldName | undefined): void {
     const { generation, rooms, user } = record;
     this.drop(record.member);

@@ -69,6 +69,7 @@ export class Lease {
   #holdUntil = 0;
   /** Until this, others may not have put back what Redis lost. */
   #wholeAt = 0;
+  #unknown: ReadonlySet<string> = new Set();
   #peers: readonly string[] = [];
   #expected: readonly string[] = [];
   #cancel: (() => void) | undefined;
@@ -187,7 +188,25 @@ export class Lease {
   async #renewAndRestore(): Promise<void> {
     await this.#renew();
     await this.#restore();
+    await this.#forsakeStrays();
     this.#restored = this.#now();
+  }
+
+  /**
+   * Sessions that hang on this lease and that nobody here knows of: the answer that would have told of them was lost. Seen twice, a minute
+   * apart: the first time it may just be on its way.
+   */
+  async #forsakeStrays(): Promise<void> {
+    const { calls, held, context } = this.#host;
+    const { rest } = await calls.call(presence.members, this.id);
+    const unknown = (rest[0] as string[]).filter((member) => !held.has(unquoted(member)));
+    const strays = unknown.filter((member) => this.#unknown.has(member));
+    this.#unknown = new Set(unknown);
+    for (let from = 0; from < strays.length; from += batch) {
+      const some = strays.slice(from, from + batch);
+      const answer = await calls.call(presence.forsake, this.id, windowOf(context), ...some);
+      this.#host.tell(answer.told);
+    }
   }
 
   async #renew(): Promise<void> {

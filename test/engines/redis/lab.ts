@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type RedisOptions, redis } from '../../../src/engines/redis/index.js';
 import {
+  type Clock,
   type EngineContext,
   type EngineLoss,
   type EngineState,
@@ -16,7 +17,7 @@ import { until } from '../../../src/testing/checks.js';
 import { message } from '../../../src/testing/engine-kit/tape.js';
 import { RedisServer } from './server.js';
 
-export const defaultLimits = Object.fromEntries(
+const defaultLimits = Object.fromEntries(
   Object.entries(limitTable).map(([name, { value }]) => [name, value]),
 ) as Limits;
 
@@ -40,11 +41,12 @@ export class Node {
     { url }: { readonly url: string },
     options: RedisOptions = {},
     limits: Partial<Limits> = {},
+    clock: Clock = systemClock,
   ): Promise<Node> {
     const node = new Node();
     const context: EngineContext = {
       node: node.name,
-      clock: systemClock,
+      clock,
       limits: { ...defaultLimits, ...limits },
       onError: (error) => void node.errors.push(error),
       onState: (state) => void node.states.push(state),
@@ -135,7 +137,7 @@ export class Onlooker {
   }
 }
 
-export function succeeds(call: Promise<unknown>): Promise<boolean> {
+function succeeds(call: Promise<unknown>): Promise<boolean> {
   return call.then(
     () => true,
     () => false,

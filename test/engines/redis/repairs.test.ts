@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingTools } from '../../../scripts/system-tools.mjs';
+import { systemClock } from '../../../src/ports/clock.js';
 import { until } from '../../../src/testing/checks.js';
 import { appendAll, ids, message, readAll, Tape } from '../../../src/testing/engine-kit/tape.js';
-import { Node, Onlooker, startRedis } from './lab.js';
+import { Node, Onlooker, pause, startRedis } from './lab.js';
 import type { RedisServer } from './server.js';
 
 function clientOf(server: RedisServer): Redis {
@@ -127,6 +128,37 @@ describe.skipIf(missingTools().includes('redis-server'))('what is lost on the wa
     await tape.heardAll(2_000);
     expect(tape.ids).toEqual(ids('m', 2_000));
     expect(await client.info('commandstats')).toMatch(/cmdstat_script\|load/);
+  });
+
+  it('by an answer that never came: a session that nobody holds waits for its client, and is over', {
+    timeout: 40_000,
+  }, async () => {
+    const server = await startRedis();
+    const client = clientOf(server);
+    let skew = 0;
+    const clock = { ...systemClock, monotonic: () => performance.now() + skew };
+    const node = await Node.open(server, {}, { resumeWindow: 1_000 }, clock);
+    const other = await Node.open(server, {}, { resumeWindow: 1_000 });
+    await node.session('ann', ['lobby']);
+    const onlooker = await Onlooker.of(other, 'lobby');
+    // As a node leaves it that asked for a session, and heard no answer.
+    const lease = `${node.name}#1`;
+    const at = (key: string) => `chathub:{presence}:${key}`;
+    const stray = { g: '1', k: '"secret"', n: '"n"', l: lease, u: '"eve"', a: '', N: '"eve"', 'r:"lobby"': '1' };
+    await client.hset(at('s:"stray"'), stray);
+    await client.hset(at('r:"lobby"'), '"eve"', '"eve"\t"stray"');
+    await client.set(at('k:"secret"'), '"stray"');
+    await client.sadd(at('u:"eve"'), '"stray"');
+    await client.sadd(at(`node:${lease}`), '"stray"');
+    for (let minute = 1; minute <= 2; minute++) {
+      expect((await other.presence.find('stray'))?.reserved).toBeUndefined();
+      skew += 61_000;
+      await pause(6_000);
+    }
+    await until('the leave', () => onlooker.left.includes('eve'), 10_000);
+    await until('the end', async () => (await other.presence.find('stray')) === undefined, 12_000);
+    expect((await other.presence.list('lobby')).members.map(({ user }) => user)).toEqual(['ann']);
+    expect((await node.presence.find('ann'))?.reserved).toBeUndefined();
   });
 
   it('is not what others publish straight to our channels: that is dropped, and counted', async () => {

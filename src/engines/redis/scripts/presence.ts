@@ -336,6 +336,18 @@ export const presence = {
     local ended = tonumber(redis.call('ZSCORE', P .. 'dying', LEASE) or int(now))
     return answer('ok', bury(LEASE, ended, tonumber(ARGV[3]), tonumber(ARGV[4])) and '1' or '')`),
 
+  /** The members that the lease holds. */
+  members: look(`return answer('ok', redis.call('SMEMBERS', P .. 'node:' .. LEASE))`),
+
+  /** window, members: nobody here knows of them, since an answer was lost. They wait for their clients. */
+  forsake: write(`
+    for index = 4, #ARGV do
+      local found = session(ARGV[index])
+      if found and found.lease == LEASE and not found.reserved then reserve(ARGV[index], now + tonumber(ARGV[3])) end
+      redis.call('SREM', P .. 'node:' .. LEASE, ARGV[index])
+    end
+    return answer('ok')`),
+
   /**
    * Says how the sessions of this node are to stand: after the store was lost or rolled back, they are put back. For each: member,
    * generation, secret, node, user, guest, name, name key or nothing, how many rooms, the rooms. Answers for each `ok`, `taken`, or `name`
