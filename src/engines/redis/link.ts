@@ -113,13 +113,13 @@ export class Link {
 
   /** What the servers say of themselves; of a Cluster, each primary. */
   async info(section: string): Promise<readonly string[]> {
-    return Promise.all(this.#nodes().map((node) => node.info(section)));
+    return this.#timely(Promise.all(this.#nodes().map((node) => node.info(section))));
   }
 
   /** A setting of the servers; undefined where it may not be asked for. */
   async setting(name: string): Promise<readonly (string | undefined)[]> {
     const ask = async (node: Redis) => ((await node.config('GET', name)) as string[])[1];
-    return Promise.all(this.#nodes().map((node) => ask(node).catch(() => undefined)));
+    return this.#timely(Promise.all(this.#nodes().map((node) => ask(node).catch(() => undefined))));
   }
 
   close(): void {
@@ -218,7 +218,23 @@ export class Link {
   }
 
   async #load(): Promise<void> {
-    await Promise.all(this.#nodes().flatMap((node) => this.#scripts.map(({ lua }) => node.script('LOAD', lua))));
+    const loads = this.#nodes().flatMap((node) => this.#scripts.map(({ lua }) => node.script('LOAD', lua)));
+    await this.#timely(Promise.all(loads));
+  }
+
+  /** What is no call of a script has an answer in time, too. */
+  async #timely<T>(work: Promise<T>): Promise<T> {
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#clock.after(answerTime, () => reject(new ChatError('ENGINE_UNAVAILABLE')));
+    });
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      cancel();
+    }
   }
 
   #connected(): void {

@@ -21,7 +21,8 @@ const forced = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  maxRetriesPerRequest: 1,
+  // With any other number, what was under way when the connection broke may never be answered at all.
+  maxRetriesPerRequest: 0,
   keyPrefix: '',
   connectTimeout: 3_000,
   keepAlive: 5_000,

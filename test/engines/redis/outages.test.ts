@@ -125,7 +125,9 @@ describe.skipIf(missingTools().includes('redis-server'))('when Redis', () => {
     const kept = stored.filter((id) => id.startsWith('m'));
     expect(kept.length).toBeGreaterThan(990);
     // One may be stored that was never acknowledged: the talk ended before it was repeated.
-    expect(kept.filter((id) => acknowledged.includes(id))).toEqual(acknowledged.slice(-kept.length));
+    const known = kept.filter((id) => acknowledged.includes(id));
+    expect(known).toEqual(acknowledged.slice(-known.length));
+    expect(known.length).toBeGreaterThanOrEqual(kept.length - 1);
     tape.assertSeamless(0);
     expect(tape.resets).toEqual([]);
     expect(onlooker.left).toEqual([]);
@@ -189,6 +191,36 @@ describe.skipIf(missingTools().includes('redis-server'))('when Redis', () => {
     await tape.heard('m2');
     tape.assertSeamless(0);
     expect(await names(b, 'lobby')).toEqual(['ANN']);
+    await way.close();
+  });
+
+  // ioredis forgot what was under way, and a node that was just being opened was so for ever.
+  it('breaks a connection in the middle of being opened, the opening is refused or goes through, and never hangs', {
+    timeout: 60_000,
+  }, async () => {
+    const server = await startRedis();
+    const way = await CutProxy.to(server.port);
+    let opened = 0;
+    for (let round = 0; round < 30; round++) {
+      const breaking = pause(round).then(() => {
+        if (round % 2 === 0) way.stall();
+        return pause(20).then(() => {
+          way.break();
+          way.mend();
+        });
+      });
+      const outcome = await Promise.race([
+        Node.open(way).then(
+          () => 'opened',
+          (error: unknown) => (error as { code?: unknown }).code,
+        ),
+        pause(12_000).then(() => 'hung'),
+      ]);
+      expect(['opened', 'ENGINE_UNAVAILABLE']).toContain(outcome);
+      if (outcome === 'opened') opened++;
+      await breaking;
+    }
+    expect(opened).toBeGreaterThan(0);
     await way.close();
   });
 });
