@@ -8,8 +8,6 @@ const expected: { readonly [what: string]: readonly [fixed: number, aMinute: num
   acks: [1_500, 1_500],
   resumed: [50, 60],
   elsewhere: [25, 30],
-  // Each time that clients are banished; not those of the node that is frozen meanwhile.
-  lost: [1, 0],
   duplicates: [5, 10],
   lines: [100, 100],
   'banish clients': [1, 0],
