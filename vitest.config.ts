@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { missingTools } from './scripts/system-tools.mjs';
@@ -28,6 +29,8 @@ export default defineConfig({
   test: {
     // One process per test file: a suite that opens sockets or ends badly cannot disturb its neighbours.
     pool: 'forks',
+    // Many wait for what takes its time, such as a lease that runs out: two at once even where there are two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // What is waited for comes in milliseconds, except on a machine with other things to do.

@@ -25,8 +25,8 @@ Options:
                       whether people should be sent here.
                       "off" turns it off.
   --engine ENGINE     where rooms are kept: sqlite:FILE, by default sqlite:chathub.db; memory; or redis://HOST:PORT, for
-                      several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a slash
-                      stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
+                      several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a
+                      slash stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
                       All history is kept in a file, unless --limit history=… or historyAge=… is given.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this

@@ -48,7 +48,7 @@ test('while it ends, it says that it does, and lets nobody in', async () => {
   program.kill('SIGTERM');
   await program.prints(/^Closing connections/m);
   const health = await fetch(`${web}/healthz`);
-  expect([health.status, await health.text()]).toEqual([503, '{"status":"draining"}']);
+  expect([health.status, await health.text()]).toEqual([503, '{"status":"draining","engine":{"state":"up"}}']);
   const late = new WebSocket(`${web.replace('http', 'ws')}/chat`, 'chathub.v1.json');
   late.on('error', () => {});
   const [, response] = await once(late, 'unexpected-response');
