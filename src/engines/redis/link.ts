@@ -135,11 +135,14 @@ export class Link {
   #flushSoon(): void {
     if (this.#flushing || this.#again !== undefined) return;
     this.#flushing = true;
-    // By then everything that could be read in this turn has been: it goes in one write.
-    setImmediate(() => {
+    const flush = () => {
       this.#flushing = false;
       if (this.#again === undefined) this.#flush();
-    });
+    };
+    // Where Redis has nothing to do for us, all that this step calls for leaves behind it. Else by the end of the turn, when everything that
+    // could be read in it has been: it goes in one write.
+    if (this.#sent.size === 0) process.nextTick(flush);
+    else setImmediate(flush);
   }
 
   #flush(): void {
