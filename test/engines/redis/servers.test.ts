@@ -6,9 +6,14 @@ import { appendAll, message, readAll, Tape } from '../../../src/testing/engine-k
 import { Node, pause, refusal, startRedis } from './lab.js';
 import { freePort, RedisServer } from './server.js';
 
+/** What it says of its replication; nothing while it cuts its connections, as it does when it becomes another. */
+async function replicationOf(server: RedisServer): Promise<string> {
+  return server.ask('INFO', 'replication').then(String, () => '');
+}
+
 async function replicaOf(primary: RedisServer): Promise<RedisServer> {
   const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port), '--repl-diskless-sync-delay', '0');
-  await until('the replica', async () => /state=online/.test(String(await primary.ask('INFO', 'replication'))), 20_000);
+  await until('the replica', async () => /state=online/.test(await replicationOf(primary)), 20_000);
   return replica;
 }
 
@@ -36,11 +41,7 @@ describe.skipIf(missingTools().includes('redis-server'))('a Redis', () => {
     }
     expect(node.states.filter(({ state }) => state === 'down')).toEqual([]);
     await replica.start();
-    await until(
-      'the replica',
-      async () => /state=online/.test(String(await primary.ask('INFO', 'replication'))),
-      20_000,
-    );
+    await until('the replica', async () => /state=online/.test(await replicationOf(primary)), 20_000);
     // It was stored all the same: the repeat with its key is told so, once it is copied.
     await expect.poll(() => node.log.append('lobby', message('m0', { key: 'k0' }))).toMatchObject({ duplicate: true });
     await tape.heard('m0');
@@ -95,7 +96,7 @@ describe.skipIf(missingTools().includes('redis-server'))('a Redis', () => {
   });
 
   it('with Sentinels: a failover to its replica is gone through, and what was acknowledged and copied is there', {
-    timeout: 90_000,
+    timeout: 150_000,
   }, async () => {
     const primary = await startRedis();
     const replica = await replicaOf(primary);
@@ -114,11 +115,7 @@ describe.skipIf(missingTools().includes('redis-server'))('a Redis', () => {
     await appendAll(node.engine, 'lobby', 'before');
     await primary.stop();
     await until('the node to know', () => node.state === 'down', 10_000);
-    await until(
-      'the failover',
-      async () => /role:master/.test(String(await replica.ask('INFO', 'replication'))),
-      40_000,
-    );
+    await until('the failover', async () => /role:master/.test(await replicationOf(replica)), 40_000);
     // It has no replica of its own now: what is not copied is not acknowledged, but it is there.
     const after = () => node.log.append('lobby', message('after', { key: 'after' })).catch(() => undefined);
     await until(
@@ -127,7 +124,7 @@ describe.skipIf(missingTools().includes('redis-server'))('a Redis', () => {
         await after();
         return tape.ids.includes('after');
       },
-      40_000,
+      80_000,
     );
     expect((await readAll(node.engine, 'lobby')).map(({ id }) => id)).toEqual(['before', 'after']);
     expect((await node.presence.list('lobby')).members).toHaveLength(1);
