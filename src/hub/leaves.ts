@@ -14,6 +14,7 @@ interface Leaver {
 /** A leave that the engine may not have stored yet. */
 interface Pending {
   needed: boolean;
+  readonly forGood: boolean;
   /** The attempt that is under way. */
   attempt: Promise<unknown>;
 }
@@ -38,12 +39,20 @@ export class Leaves {
    * @param forGood - the user is not to be there when it comes back, either
    */
   async store(room: string, forGood: boolean): Promise<void> {
-    const pending: Pending = { needed: true, attempt: Promise.resolve() };
+    // One is enough: this goes on with what an earlier one has not done.
+    const earlier = this.#pending.get(room);
+    if (earlier !== undefined) earlier.needed = false;
+    const pending: Pending = {
+      needed: true,
+      forGood: forGood || earlier?.forGood === true,
+      attempt: earlier?.attempt ?? Promise.resolve(),
+    };
     this.#pending.set(room, pending);
     await new Promise<void>((resolve) => {
       const attempt = () => {
-        const work = this.#attempt(room, forGood);
-        pending.attempt = work.catch(() => undefined).then(resolve);
+        const work = this.#attempt(room, pending.forGood);
+        const before = earlier?.attempt;
+        pending.attempt = Promise.allSettled([before, work]).then(() => resolve());
         return work;
       };
       void persist(this.#context, 'leave', attempt, () => pending.needed).then(() => {

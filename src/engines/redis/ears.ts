@@ -68,10 +68,6 @@ export class Ears {
     return this.#channels.size;
   }
 
-  get hearing(): boolean {
-    return this.#ready;
-  }
-
   /** Another server may be of another version. */
   set sharded(sharded: boolean) {
     if (this.#sharded === sharded || this.#isCluster) return;

@@ -31,6 +31,11 @@ export class Held {
     return [...this.#sessions.values()].filter(({ busy }) => busy === 0);
   }
 
+  /** Whether a session is still held, and the same. */
+  isCurrent(session: HeldSession): boolean {
+    return this.#sessions.get(session.record.member) === session;
+  }
+
   has(member: string): boolean {
     return this.#sessions.has(member);
   }

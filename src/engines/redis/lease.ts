@@ -94,6 +94,11 @@ export class Lease {
     return this.#now() - this.#renewed < stale;
   }
 
+  /** Whether other nodes may still be putting back what Redis lost. */
+  get returning(): boolean {
+    return this.#now() < this.#wholeAt && this.#expected.some((lease) => lease !== this.id);
+  }
+
   /** Nodes that were there before Redis lost everything, and have not come back yet. */
   get missing(): readonly string[] {
     if (this.#now() >= this.#wholeAt) return [];
@@ -109,6 +114,12 @@ export class Lease {
   /** The way to Redis was interrupted: who seems dead may be as alive as this node. */
   interrupted(): void {
     this.#holdUntil = this.#now() + ttl;
+  }
+
+  /** It is to be renewed now. */
+  hurry(): void {
+    this.#cancel?.();
+    void this.#tick().finally(() => this.#goOn());
   }
 
   /** Nothing is renewed any more. */
@@ -134,7 +145,7 @@ export class Lease {
   /** Something does not fit what is known of the store. Resolves when other nodes have had the time to put back what it lost. */
   async whole(store: string): Promise<void> {
     if (store !== this.store) await this.#work(() => this.#renew());
-    const left = this.#wholeAt - this.#now();
+    const left = this.returning ? this.#wholeAt - this.#now() : 0;
     if (left > 0) await new Promise<void>((resolve) => void this.#host.context.clock.after(left, resolve));
   }
 
@@ -158,6 +169,7 @@ export class Lease {
 
   #goOn(): void {
     if (this.#closed) return;
+    this.#cancel?.();
     this.#cancel = this.#host.context.clock.after(this.#host.gate.open ? renewEvery : retryEvery, () => {
       void this.#tick().finally(() => this.#goOn());
     });
@@ -243,30 +255,37 @@ export class Lease {
 
   /** Another node declared this one dead: nobody that it held is its own any more. It begins anew. */
   #fenced(): void {
-    const { held, context } = this.#host;
+    const { held, context, gate } = this.#host;
     held.clear();
     this.#number++;
     this.#holdUntil = this.#now() + ttl;
     context.onLoss?.({ lost: 'node' });
+    gate.turnAway();
   }
 
   async #restore(): Promise<void> {
     const { held } = this.#host;
-    const { settled } = held;
-    for (let from = 0; from < settled.length; from += batch) await this.#restoreSome(settled.slice(from, from + batch));
+    const all = held.settled;
+    // Looked at again for each batch: what has ended while the others were on their way must not be put back, nor what is just being changed.
+    const isAsItWas = (session: HeldSession) => session.busy === 0 && held.isCurrent(session);
+    for (let from = 0; from < all.length; from += batch)
+      await this.#restoreSome(all.slice(from, from + batch).filter(isAsItWas));
   }
 
   async #restoreSome(sessions: readonly HeldSession[]): Promise<void> {
+    if (sessions.length === 0) return;
     const { calls, held, context } = this.#host;
     const args = sessions.flatMap((session) => restoring(session, held.nameOf(session.record.user)));
     const answer = await calls.call(presence.restore, this.id, ...args);
     // Between the renewal and this it was declared dead: the next renewal finds out.
     if (answer.status !== 'ok') return;
     const results = answer.rest[0] as string[];
-    for (const [index, { record, generation }] of sessions.entries()) {
-      // It may have been taken up here anew since.
+    for (const [index, session] of sessions.entries()) {
+      const { record, generation } = session;
+      // It may have ended since, or have been taken up here anew.
+      if (!held.isCurrent(session)) continue;
       if (results[index] === 'taken') {
-        if (held.get({ member: record.member, generation }) !== undefined) held.drop(record.member);
+        held.drop(record.member);
         context.onLoss?.({ lost: 'session', member: record.member, generation });
       } else if (results[index] === 'name') {
         held.named(record.user, undefined);

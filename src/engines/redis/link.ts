@@ -28,7 +28,7 @@ interface Call {
 
 /** Told of what happens to the connection. */
 export interface LinkEvents {
-  /** It is there again: nothing but what prepares it may be called until `open()`. */
+  /** It is there again. */
   connected(): void;
   lost(why: string): void;
   /** Something that should not happen: a script that failed. */
@@ -77,11 +77,6 @@ export class Link {
     wire.on('ready', () => this.#connected());
     wire.on('close', () => this.#lost('The connection to Redis was closed'));
     this.#look();
-  }
-
-  /** Whether commands can be sent. */
-  get up(): boolean {
-    return this.#up;
   }
 
   /** How many calls wait for Redis, and how many there were. */

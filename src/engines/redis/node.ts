@@ -64,7 +64,7 @@ export class RedisNode implements OpenEngine {
     this.#link = link;
     this.#appending = appending;
     this.#keys = new Keys(`${options.prefix ?? 'chathub:'}${databaseOf(wires)}`);
-    this.#gate = new Gate(clock);
+    this.#gate = new Gate(clock, { isFresh: () => this.#lease.fresh, hurry: () => this.#lease.hurry() });
     this.#scope = new NodeScope(context);
     this.#health = new Health((state) => context.onState?.(state));
     this.#patrol = new Patrol(clock, (error) => context.onError(error));

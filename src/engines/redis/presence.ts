@@ -36,6 +36,7 @@ export interface PresenceHost {
   readonly patrol: Patrol;
   readonly scope: NodeScope;
   dropped(): void;
+  failed(error: unknown): void;
 }
 
 /** A room that is watched here. */
@@ -61,8 +62,7 @@ export class RedisPresence implements Presence {
     const facts = [member, String(generation), secret, node, user, '', name];
     const args = facts.map((fact, index) => (index === 1 ? fact : quoted(fact)));
     args[5] = guest ? '1' : '';
-    const { status, rest } = await this.#write(scripts.open, args, true);
-    if (status !== 'ok') throw new ChatError('ENGINE_UNAVAILABLE');
+    const { rest } = await this.#write(scripts.open, args, true);
     this.#host.held.open({ ...session, rooms: [] }, decodeName(rest[0] as string));
   }
 
@@ -233,7 +233,8 @@ export class RedisPresence implements Presence {
         return answer;
       }
       await lease.refused(answer, id);
-      if ((status === 'fenced' && !isNew) || attempt === 3) return answer;
+      if (status === 'fenced' && !isNew) return answer;
+      if (attempt === 3) throw new ChatError('ENGINE_UNAVAILABLE');
     }
   }
 
@@ -271,13 +272,13 @@ export class RedisPresence implements Presence {
   #watch(name: string): Watched {
     const present = this.#watched.get(name);
     if (present !== undefined) return present;
-    const { ears, context, keys, patrol, dropped } = this.#host;
+    const { ears, context, keys, patrol, dropped, failed } = this.#host;
     const room = new RoomPresence({
       channel: keys.room(name),
       load: () => this.#loadWhole(name),
       version: () => this.#version(name),
       dropped,
-      failed: (error) => context.onError(error),
+      failed,
     });
     const watched = { room, feed: new ChangeFeed(room, ears, context.clock), uses: 0 };
     this.#watched.set(name, watched);
@@ -309,7 +310,7 @@ export class RedisPresence implements Presence {
     const { lease } = this.#host;
     for (;;) {
       const { store, version, list } = await this.#load(name);
-      if (store === lease.store && lease.missing.length === 0) return { version, whole: list };
+      if (store === lease.store && !lease.returning) return { version, whole: list };
       await lease.whole(store);
     }
   }

@@ -3,7 +3,6 @@ import type { Link } from './link.js';
 
 /** What is at the other end. */
 export interface Server {
-  readonly version: string;
   /** It has shard channels. */
   readonly sharded: boolean;
   /** It knows flags of scripts. */
@@ -32,7 +31,6 @@ export async function serverOf(link: Link): Promise<Server> {
       'Redis may drop rooms and sessions when its memory is full. "maxmemory-policy noeviction" refuses new messages instead.',
     );
   return {
-    version: versions[0]?.[0].slice('redis_version:'.length) ?? 'unknown',
     sharded: isSeven,
     flags: isSeven,
     durability: syncs.length > 0 && syncs.every((sync) => sync === 'always') ? 'synced' : 'stored',
