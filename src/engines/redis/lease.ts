@@ -94,9 +94,9 @@ export class Lease {
     return this.#now() - this.#renewed < stale;
   }
 
-  /** Whether other nodes may still be putting back what Redis lost. */
+  /** Whether other nodes may still be putting back what Redis lost: those, too, that this one has not heard of yet. */
   get returning(): boolean {
-    return this.#now() < this.#wholeAt && this.#expected.some((lease) => lease !== this.id);
+    return this.#now() < this.#wholeAt;
   }
 
   /** Nodes that were there before Redis lost everything, and have not come back yet. */
