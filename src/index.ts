@@ -9,7 +9,14 @@ export { ChatHub, type CloseOptions, type HubStatus, type Listening } from './hu
 export type { HubEvents } from './hub/hub-events.js';
 export { type JoinOptions, Member, type NoticeOptions } from './hub/member.js';
 export type { HubOptions } from './hub/options.js';
-export type { AuthenticateRequest, ModerationAction, Policies, PolicyContext, SendDraft } from './hub/policies.js';
+export type {
+  AuthenticateRequest,
+  ModerationAction,
+  Policies,
+  PolicyContext,
+  SendDraft,
+  UserFacts,
+} from './hub/policies.js';
 export type { RemoteMember, UserHandle } from './hub/remote.js';
 export type { HandledRequest } from './hub/requests.js';
 export {
@@ -132,11 +139,13 @@ export type { Protocol, ProtocolPeer, ProtocolSession, SlowConsumerPolicy } from
 export type {
   Accept,
   BadFrame,
+  ClientCertificate,
   CloseReason,
   Connection,
   ConnectionHandler,
   Framed,
   Framing,
+  HandshakeRequest,
   Transport,
   TransportContext,
 } from './ports/transport.js';

@@ -141,7 +141,8 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
   /** Tells your other sessions, and those to come, that you have read your direct messages. Without a connection it is not told. */
   markRead(): void;
   /**
-   * Shows the server a fresh token, of the `token` option, before the old one runs out.
+   * Shows the server a fresh token, of the `token` option, before the old one runs out. Done by itself half a minute before, where that
+   * option is a function.
    *
    * @throws ClientError `UNAUTHENTICATED`
    */

@@ -1,6 +1,6 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedFacts, RoomsEvent, ServerEvent, Topic, WelcomeEvent } from '../model/events.js';
+import type { JoinedFacts, OkEvent, RoomsEvent, ServerEvent, Topic, WelcomeEvent } from '../model/events.js';
 import type { RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
 import type { ChatClient, ClientEvents } from './chat-client.js';
 import { ClientError } from './client-error.js';
@@ -24,6 +24,12 @@ import { Stream, type StreamHost } from './stream.js';
 /** How long to wait before a room is asked for again that can't be joined now. */
 const rejoinMs = 2_000;
 
+/** How long before a log-in runs out a fresh token is shown. */
+const renewalMs = 30_000;
+
+/** The longest that timers can wait. */
+const longestMs = 2 ** 31 - 1;
+
 const closed = new ClientError('SHUTDOWN', 'This client is closed.');
 
 /** What {@link ChatClient} says, done. */
@@ -36,6 +42,7 @@ export class Client<Data, Api extends RequestMap<Api>>
   unread = 0;
   readonly sends: Sends;
   readonly #inbox: Stream;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string | URL, options: ConnectOptions) {
     super(url, options);
@@ -108,7 +115,7 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   async refresh(): Promise<void> {
     const token = await this.token();
-    if (token) await this.call({ type: 'refresh', token });
+    if (token) this.#renew(((await this.call({ type: 'refresh', token })) as OkEvent).expiresIn);
   }
 
   save(): SavedSession | undefined {
@@ -163,7 +170,8 @@ export class Client<Data, Api extends RequestMap<Api>>
     return positions;
   }
 
-  welcomed({ member, resumed, rooms }: WelcomeEvent): void {
+  welcomed({ member, resumed, rooms, expiresIn }: WelcomeEvent): void {
+    this.#renew(expiresIn);
     const was = this.me;
     this.me = member;
     if (was && was.name !== member.name) this.emit('rename', { name: member.name });
@@ -241,6 +249,7 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   /** The connection is gone. */
   lost(code: number): void {
+    clearTimeout(this.#renewal);
     for (const room of this.rooms.values()) room.live = false;
     this.sends.lost(code);
   }
@@ -262,6 +271,14 @@ export class Client<Data, Api extends RequestMap<Api>>
         if (!safe) throw new ClientError('TIMEOUT', lost.message, true);
       }
     }
+  }
+
+  /** A log-in that runs out is renewed in time, where the application can give fresh tokens. */
+  #renew(expiresIn: number | undefined): void {
+    clearTimeout(this.#renewal);
+    if (expiresIn === undefined || !this.renews) return;
+    const wait = Math.min(expiresIn - Math.min(renewalMs, expiresIn / 2), longestMs);
+    this.#renewal = setTimeout(() => this.refresh().catch((error: unknown) => this.failed(error)), wait);
   }
 
   /** The session goes on without these. Why, comes right behind the welcome, if we are told at all. */

@@ -85,6 +85,11 @@ export abstract class Connector<Events> extends Emitter<Events> {
     return typeof token === 'function' ? token() : token;
   }
 
+  /** Whether the application can give a fresh one at any time. */
+  get renews(): boolean {
+    return typeof this.#options.token === 'function';
+  }
+
   /** Resolves with the connection when it stands; rejects when it never will, or when too many wait. */
   async online(): Promise<Link> {
     while (this.state !== 'online' || !this.link) {
@@ -186,7 +191,7 @@ export abstract class Connector<Events> extends Emitter<Events> {
   #mayTryAgain(code: number): boolean {
     if (code !== 4500 || this.#secondTry) return false;
     this.#secondTry = true;
-    const fresh = !!this.session || typeof this.#options.token === 'function';
+    const fresh = !!this.session || this.renews;
     this.session = undefined;
     return fresh;
   }

@@ -1,3 +1,4 @@
+import { addressBytes, isLoopback } from '../model/addresses.js';
 import { ChatError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
@@ -101,22 +102,11 @@ export class Admission {
   }
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./i.test(address);
-}
-
 /** An IPv4 address, or the /64 of an IPv6 one: that is what one customer gets (RFC 6177, 2). */
 function prefixOf(address: string): string {
-  // As sockets for both give it (RFC 4291, 2.5.5.2): all of IPv4 would be one customer.
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length);
-  const whole = [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest];
-  return whole
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return address;
+  // As sockets for both give IPv4 (RFC 4291, 2.5.5.2): all of it would be one customer.
+  const isIPv4 = bytes[10] === 0xff && bytes[11] === 0xff && bytes.slice(0, 10).every((byte) => byte === 0);
+  return (isIPv4 ? bytes.slice(12) : bytes.slice(0, 8)).join('.');
 }

@@ -11,6 +11,8 @@ import type { Requests } from './requests.js';
 /** A user, as far as the core looks into it: the application's own type is restored at the public border. */
 export interface AnyUser {
   readonly id: string;
+  /** When its log-in runs out, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** What the parts of one hub share. */

@@ -11,6 +11,8 @@ import { Stalls } from './stalls.js';
 export interface DoorsHost {
   readonly limits: Limits;
   readonly clock: Clock;
+  /** Whether the application looks at who connects. */
+  readonly authenticates: boolean;
   report(error: unknown, stage: string): void;
 }
 
@@ -117,6 +119,7 @@ export class Doors {
   #contextOf(transport: Transport): TransportContext {
     return {
       limits: this.#host.limits,
+      authenticates: this.#host.authenticates,
       refusal: (address) => (this.#closed ? new ChatError('SHUTDOWN') : this.#admission.refusal(address)),
       onError: (error) => this.#host.report(error, transport.name),
     };

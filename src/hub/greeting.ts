@@ -3,7 +3,7 @@ import { ChatError, toChatError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import type { Caller } from './commands/caller.js';
 import { mayJoin } from './commands/join.js';
-import type { AnyUser } from './context.js';
+import type { AnyUser, Context } from './context.js';
 import { digest } from './digest.js';
 import { enterAll, inNormalForm, refusals } from './entering.js';
 import { takeFirstName } from './first-name.js';
@@ -81,18 +81,29 @@ export async function authenticate(
 ): Promise<AnyUser | null> {
   const { policies, runner } = node.context;
   if (policies.authenticate === undefined) return null;
-  const { transport, remoteAddress, secure } = link;
-  const facts = { token, name, transport, remoteAddress, secure };
+  const { transport, remoteAddress, secure, handshake, certificate } = link;
+  const given = token ?? handshake?.token;
+  const facts = { token: given, name, transport, remoteAddress, secure, handshake, certificate };
   const user = await runner.ask('authenticate policy', policies.authenticate, facts, gone);
   if (user === null) return null;
-  if (typeof user !== 'object' || typeof user.id !== 'string' || user.id === '') {
-    node.context.report(
-      new TypeError('Expected "authenticate" to return { id: string, … } or null'),
-      'authenticate policy',
-    );
+  checkUser(user, node.context);
+  return user;
+}
+
+/** @throws ChatError `INTERNAL` for what is no user, `UNAUTHENTICATED` for one whose log-in has run out */
+function checkUser(user: AnyUser, { report, clock }: Context): void {
+  const fault =
+    typeof user !== 'object' || typeof user.id !== 'string' || user.id === ''
+      ? 'to return { id: string, … } or null'
+      : user.expiresAt !== undefined && (typeof user.expiresAt !== 'number' || Number.isNaN(user.expiresAt))
+        ? 'to give "expiresAt" in milliseconds since 1970'
+        : undefined;
+  if (fault !== undefined) {
+    report(new TypeError(`Expected "authenticate" ${fault}`), 'authenticate policy');
     throw new ChatError('INTERNAL');
   }
-  return user;
+  if (user.expiresAt !== undefined && user.expiresAt <= clock.now())
+    throw new ChatError('UNAUTHENTICATED', 'That log-in has run out.');
 }
 
 async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null): Promise<void> {

@@ -148,7 +148,8 @@ export class ChatHub<
     this.#fanOut = new FanOut(options.schedule ?? endOfTurn);
     this.#engineWatch = new EngineWatch(this.#engine.name, this.#events);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
-    this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, report });
+    const authenticates = this.#policies.authenticate !== undefined;
+    this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, authenticates, report });
     this.#listeners = new RoomListeners(
       () => this.#ready(),
       (error) => this.#report(error, 'room listener'),

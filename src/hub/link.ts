@@ -1,6 +1,7 @@
 import type { Entry } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
+import type { ClientCertificate, HandshakeRequest } from '../ports/transport.js';
 import type { Outbox } from './outbox.js';
 import type { Lane } from './tape.js';
 
@@ -18,6 +19,8 @@ export interface Link {
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly secure: boolean;
+  readonly handshake: HandshakeRequest | undefined;
+  readonly certificate: ClientCertificate | undefined;
   /** Whether messages are left out for a slow reader, rather than the reader being closed. */
   readonly skips: boolean;
   readonly behind: Set<Behind>;

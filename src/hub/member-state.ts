@@ -3,6 +3,7 @@ import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
 import type { AnyUser, Context } from './context.js';
+import { Expiry } from './expiry.js';
 import { Gone } from './gone.js';
 import { forgetGuest, isFinal, leaveForGood, stay } from './lasting.js';
 import { Leaves } from './leaves.js';
@@ -48,10 +49,10 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   readonly residence: Residence;
   /** What its user has read of the rooms that it is in. */
   readonly reading: Reading;
-  user: AnyUser;
   generation: number;
   readonly naming: Naming;
   readonly leaves: Leaves;
+  #user: AnyUser;
   #link: Link | undefined;
   /** The present connection, or the last one: its facts are asked for after it has gone, too. */
   #last: Link | undefined;
@@ -62,6 +63,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #cancelWindow: (() => void) | undefined;
   /** Connections that are taking it up. */
   #holds = 0;
+  readonly #expiry: Expiry;
   /** Aborted when the session is over: nobody waits for a policy any more. */
   readonly goneSignal = new Gone();
   readonly #context: Context;
@@ -70,17 +72,29 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   constructor(identity: Identity, rooms: LocalRooms, context: Context, onEnd: OnEnd) {
     this.id = identity.member;
     this.generation = identity.generation;
-    this.user = identity.user;
+    this.#user = identity.user;
     this.guest = identity.guest;
     this.secret = identity.secret;
     this.#known = identity.known ?? false;
     this.residence = new Residence(this, rooms, context);
     this.#context = context;
     this.#onEnd = onEnd;
+    this.#expiry = new Expiry(context, () => this.#runOut());
+    this.#expiry.watch(identity.user);
     this.handle = new Member(this);
     this.naming = new Naming(this, identity.name, context);
     this.leaves = new Leaves(this, context);
     this.reading = new Reading(this, context);
+  }
+
+  get user(): AnyUser {
+    return this.#user;
+  }
+
+  /** The same user, as it has just been authenticated. */
+  set user(user: AnyUser) {
+    this.#user = user;
+    if (!this.#over) this.#expiry.watch(user);
   }
 
   get author(): Author {
@@ -353,6 +367,11 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.#ended;
   }
 
+  /** Whoever is away is authenticated anew when it comes back. */
+  #runOut(): void {
+    if (this.#link !== undefined) this.#report(this.end('UNAUTHENTICATED', 'Your log-in has run out.'));
+  }
+
   /** An event for its client, if it has one now. */
   readonly tell: Tell = (event) => this.#link?.tell(event);
 
@@ -360,6 +379,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   #drop(): readonly string[] {
     this.#over = true;
     this.goneSignal.abort();
+    this.#expiry.stop();
     this.#cancelWindow?.();
     this.#report(this.reading.markShown(this.#link));
     this.#link = undefined;

@@ -1,6 +1,7 @@
 import type { JsonValue, Message } from '../model/entry.js';
 import { ChatError, toChatError } from '../model/errors.js';
 import type { Clock } from '../ports/clock.js';
+import type { ClientCertificate, HandshakeRequest } from '../ports/transport.js';
 import type { Gone } from './gone.js';
 import type { Member } from './member.js';
 
@@ -36,7 +37,7 @@ export interface PolicyContext {
  * ```
  */
 export interface AuthenticateRequest extends PolicyContext {
-  /** What the client gave; undefined when it gave none. */
+  /** What the client gave: in its greeting, else with its connection (`handshake.token`); undefined when it gave none. */
   readonly token: string | undefined;
   /** The name that the client wishes for. */
   readonly name: string | undefined;
@@ -46,6 +47,32 @@ export interface AuthenticateRequest extends PolicyContext {
   readonly remoteAddress: string | undefined;
   /** Whether the way to the peer is encrypted. */
   readonly secure: boolean;
+  /** The request that began a WebSocket: its headers, cookies and URL; undefined on other transports. */
+  readonly handshake: HandshakeRequest | undefined;
+  /** The certificate that the client showed, where the transport's `tls.requestCert` asks for one. */
+  readonly certificate: ClientCertificate | undefined;
+}
+
+/**
+ * What an `authenticate` policy may say of a user besides what is the application's own.
+ *
+ * @example
+ * ```ts
+ * import type { UserFacts } from 'chathub';
+ *
+ * const ali: UserFacts & { admin: boolean } = { id: 'ali', name: 'Ali', expiresAt: Date.now() + 3_600_000, admin: true };
+ * ```
+ */
+export interface UserFacts {
+  /** Who it is, for good. */
+  readonly id: string;
+  /** The name that it wishes for, where it has none yet. */
+  readonly name?: string;
+  /**
+   * When its log-in runs out, in milliseconds since 1970 (of a JWT: `exp * 1000`). By then the client must have shown a fresh token
+   * (`refresh`), or its sessions are ended with 4500. Default: never.
+   */
+  readonly expiresAt?: number | undefined;
 }
 
 /**
@@ -102,7 +129,10 @@ export type ModerationAction = 'kick' | 'ban' | 'mute' | 'edit' | 'delete';
  * ```
  */
 export interface Policies<User extends { readonly id: string } = { readonly id: string }> {
-  /** Who is this? A user; or `null`: a guest. Throw `UNAUTHENTICATED` to refuse, guests too. A `name` of the user is claimed for it. */
+  /**
+   * Who is this? A user, of whom {@link UserFacts} tells what is looked at here; or `null`: a guest. Throw `UNAUTHENTICATED` to refuse,
+   * guests too.
+   */
   readonly authenticate?: (request: AuthenticateRequest) => Awaitable<User | null>;
   /** May this member join? `false` refuses. Default: yes. */
   readonly join?: (

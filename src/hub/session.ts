@@ -4,7 +4,15 @@ import { ChatError, type ErrorCode, errorCodes } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Limits } from '../model/limits.js';
 import type { ProtocolPeer, ProtocolSession } from '../ports/protocol.js';
-import type { BadFrame, CloseReason, Connection, ConnectionHandler, Framing } from '../ports/transport.js';
+import type {
+  BadFrame,
+  ClientCertificate,
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Framing,
+  HandshakeRequest,
+} from '../ports/transport.js';
 import { CommandRunner, type RunnerHost } from './command-runner.js';
 import { commands } from './commands/index.js';
 import { Gone } from './gone.js';
@@ -106,6 +114,14 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
 
   get secure(): boolean {
     return this.connection.secure;
+  }
+
+  get handshake(): HandshakeRequest | undefined {
+    return this.connection.handshake;
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    return this.connection.certificate;
   }
 
   get current(): MemberState | undefined {

@@ -1,5 +1,7 @@
 import type { JoinedFacts, WelcomeEvent } from '../model/events.js';
+import type { Clock } from '../ports/clock.js';
 import type { Caller } from './commands/caller.js';
+import type { AnyUser } from './context.js';
 import type { MemberState } from './member-state.js';
 import type { Begun } from './membership.js';
 
@@ -21,7 +23,7 @@ export function welcomeOf(
   resumed: boolean,
   begun: ReadonlyMap<string, Pick<Begun, 'facts'>>,
 ): WelcomeEvent {
-  const { limits } = node.context;
+  const { limits, clock } = node.context;
   const { messageBytes, dataBytes, frameBytes, heartbeat } = limits;
   const rooms = Object.create(null) as { [room: string]: WelcomeEvent['rooms'][string] };
   for (const [room, { facts }] of begun) rooms[room] = { room, ...facts };
@@ -32,8 +34,15 @@ export function welcomeOf(
     resumed,
     heartbeat,
     limits: { messageBytes, dataBytes, frameBytes },
+    ...expiry(member.user, clock),
     rooms,
   };
+}
+
+/** In how many milliseconds a log-in runs out: clocks of clients are set as they like. */
+export function expiry({ expiresAt }: AnyUser, clock: Clock): { readonly expiresIn?: number } {
+  if (expiresAt === undefined || expiresAt === Number.POSITIVE_INFINITY) return {};
+  return { expiresIn: Math.max(0, expiresAt - clock.now()) };
 }
 
 /** The rooms that a session is in, as they stand. */

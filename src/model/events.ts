@@ -80,6 +80,8 @@ export interface WelcomeEvent extends Reply {
   readonly heartbeat: number;
   /** What the server takes, in bytes. */
   readonly limits: { readonly messageBytes: number; readonly dataBytes: number; readonly frameBytes: number };
+  /** In how many milliseconds the log-in runs out, if it does: by then the client must have shown a fresh token (`refresh`). */
+  readonly expiresIn?: number;
   /** Each room that the session is in; under `@` the direct messages, when a position of theirs was given. */
   readonly rooms: { readonly [room: string]: JoinedFacts & { readonly room: string } };
 }
@@ -366,6 +368,8 @@ export interface ResponseEvent extends Reply {
  */
 export interface OkEvent extends Reply {
   readonly type: 'ok';
+  /** Of `refresh`: in how many milliseconds the fresh log-in runs out, if it does. */
+  readonly expiresIn?: number;
 }
 
 /**

@@ -81,6 +81,62 @@ export interface BadFrame {
 }
 
 /**
+ * What the request said with which a connection began, where there was one: the upgrade to WebSocket.
+ *
+ * @example
+ * ```ts
+ * import type { HandshakeRequest } from 'chathub';
+ *
+ * const sessionOf = ({ cookies }: HandshakeRequest) => cookies.session;
+ * ```
+ */
+export interface HandshakeRequest {
+  /** Path and query as they came. There may be a token in it: do not log it. */
+  readonly url: string;
+  /** By lower-case name. Without `cookie` where `cookies` is empty. */
+  readonly headers: { readonly [name: string]: string | undefined };
+  /**
+   * By name, decoded. Empty unless the request came from a page that may use them: a browser sends a server's cookies along whichever
+   * page opens the connection, and a program could have made them up.
+   */
+  readonly cookies: { readonly [name: string]: string | undefined };
+  /** Of `Authorization: Bearer TOKEN`, or of the subprotocol `chathub.token.TOKEN`, since browsers can't set headers. */
+  readonly token: string | undefined;
+}
+
+/**
+ * The certificate that a client showed (TLS), as `node:tls` describes it. Who it is signed by was checked only where the transport was
+ * told to: look at `authorized`.
+ *
+ * @example
+ * ```ts
+ * import type { ClientCertificate } from 'chathub';
+ *
+ * const nameOf = ({ authorized, subject }: ClientCertificate) => (authorized ? subject.CN : undefined);
+ * ```
+ */
+export interface ClientCertificate {
+  /** Whether an authority of the transport's `tls.ca` signed it, and it is valid now. */
+  readonly authorized: boolean;
+  /** Whose it is: `CN`, `O` and so on; several of one kind as a list. */
+  readonly subject: { readonly [name: string]: string | readonly string[] | undefined };
+  /** Who signed it. */
+  readonly issuer: { readonly [name: string]: string | readonly string[] | undefined };
+  /** Such as `DNS:bot.example.com, URI:spiffe://example.com/bot`. */
+  readonly subjectAltName: string | undefined;
+  /** Of the signer, in hexadecimal. */
+  readonly serialNumber: string;
+  /** SHA-256 of the whole, in hexadecimal with colons. */
+  readonly fingerprint256: string;
+  /** When it begins and ceases to be valid, as OpenSSL writes it. */
+  readonly validFrom: string;
+  /** See `validFrom`. */
+  readonly validTo: string;
+  /** The whole, in DER. */
+  readonly raw: Uint8Array;
+}
+
+/**
  * One peer, as the hub sees it: facts, and the writing side. Whoever writes a transport makes these.
  *
  * @example
@@ -101,6 +157,10 @@ export interface Connection {
   readonly remotePort?: number | undefined;
   /** Whether the way to the peer is encrypted. */
   readonly secure: boolean;
+  /** What the request said that the connection began with. Need not be kept where the context says that nobody `authenticates`. */
+  readonly handshake?: HandshakeRequest | undefined;
+  /** The certificate that the peer showed. Need not be kept either. */
+  readonly certificate?: ClientCertificate | undefined;
   /** How payloads are framed before the first `receive()`, which then says how from there on. */
   readonly framing: Framing;
   /** Milliseconds since the peer connected, where that was not just now: what TLS and the upgrade to WebSocket took. */
@@ -187,6 +247,8 @@ export interface TransportContext {
     readonly heartbeatTimeout: number;
     readonly idleTimeout: number;
   };
+  /** Whether anybody looks at `handshake` and `certificate` of a connection: they cost memory. Default: `false`. */
+  readonly authenticates?: boolean;
   /**
    * Why nobody from this address would be let in now, such as a limit on connections; undefined when they would. For transports that
    * can say so before a peer is connected.

@@ -1,6 +1,13 @@
 import { OptionError } from '../model/errors.js';
 import type { Protocol, SlowConsumerPolicy } from '../ports/protocol.js';
-import type { Accept, Framing, Transport, TransportContext } from '../ports/transport.js';
+import type {
+  Accept,
+  ClientCertificate,
+  Framing,
+  HandshakeRequest,
+  Transport,
+  TransportContext,
+} from '../ports/transport.js';
 import { lines } from '../protocols/lines/index.js';
 import { ClientEnd } from './memory/client-end.js';
 import { lengthPrefixed } from './memory/framing.js';
@@ -50,6 +57,12 @@ export interface MemoryConnectOptions {
   readonly remoteAddress?: string | undefined;
   /** How its frames become bytes; default: the transport's. */
   readonly framing?: Framing | undefined;
+  /** Whether the way to it seems encrypted; default `false`. */
+  readonly secure?: boolean | undefined;
+  /** The request that it seems to begin with; what is left out is empty. */
+  readonly handshake?: Partial<HandshakeRequest> | undefined;
+  /** The certificate that it seems to show. */
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 /**
@@ -74,6 +87,8 @@ export interface MemoryTransport extends Transport {
    */
   connect(options?: MemoryConnectOptions): MemoryPeer;
 }
+
+const nothingSaid: HandshakeRequest = { url: '/', headers: {}, cookies: {}, token: undefined };
 
 /**
  * Makes a transport without sockets: fast, and without any timing of its own, for tests of applications.
@@ -122,6 +137,9 @@ export function memoryTransport(options: MemoryTransportOptions = {}): MemoryTra
         framing: peerOptions.framing ?? options.framing ?? lengthPrefixed,
         slowConsumer: options.slowConsumer,
         highWaterMark,
+        secure: peerOptions.secure ?? false,
+        handshake: peerOptions.handshake && { ...nothingSaid, ...peerOptions.handshake },
+        certificate: peerOptions.certificate,
       };
       const peer = new ClientEnd(facts, context.limits.frameBytes);
       peer.connection.attach(accept(peer.connection));

@@ -1,6 +1,7 @@
 import { ChatError } from '../../model/errors.js';
 import { fitsBytes } from '../../model/text.js';
 import { authenticate } from '../greeting.js';
+import { expiry } from '../welcome.js';
 import type { CommandHandler } from './caller.js';
 
 /** Proves that the server answers. */
@@ -33,6 +34,6 @@ export const refresh: CommandHandler<'refresh'> = {
     const user = await authenticate(caller, { token: command.token });
     if (user?.id !== caller.member.user.id) throw new ChatError('UNAUTHENTICATED', 'That token is of somebody else.');
     caller.member.user = user;
-    caller.reply({ type: 'ok' });
+    caller.reply({ type: 'ok', ...expiry(user, caller.node.context.clock) });
   },
 };

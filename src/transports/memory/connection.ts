@@ -1,5 +1,12 @@
 import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
-import type { CloseReason, Connection, ConnectionHandler, Framing } from '../../ports/transport.js';
+import type {
+  ClientCertificate,
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Framing,
+  HandshakeRequest,
+} from '../../ports/transport.js';
 import { Downstream } from './downstream.js';
 import type { MemoryEnding } from './peer.js';
 import { type Arrival, Upstream } from './upstream.js';
@@ -12,6 +19,9 @@ export interface ConnectionFacts {
   readonly framing: Framing;
   readonly slowConsumer: SlowConsumerPolicy | undefined;
   readonly highWaterMark: number;
+  readonly secure: boolean;
+  readonly handshake: HandshakeRequest | undefined;
+  readonly certificate: ClientCertificate | undefined;
 }
 
 /** The client side of a connection. */
@@ -25,7 +35,9 @@ export class MemoryConnection implements Connection {
   readonly transport: string;
   readonly protocol: Protocol;
   readonly remoteAddress: string | undefined;
-  readonly secure = false;
+  readonly secure: boolean;
+  readonly handshake: HandshakeRequest | undefined;
+  readonly certificate: ClientCertificate | undefined;
   readonly framing: Framing;
   readonly slowConsumer: SlowConsumerPolicy | undefined;
   readonly down: Downstream;
@@ -40,6 +52,9 @@ export class MemoryConnection implements Connection {
     this.transport = facts.transport;
     this.protocol = facts.protocol;
     this.remoteAddress = facts.remoteAddress;
+    this.secure = facts.secure;
+    this.handshake = facts.handshake;
+    this.certificate = facts.certificate;
     this.framing = facts.framing;
     this.slowConsumer = facts.slowConsumer;
     this.#receiver = receiver;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { plainAddress } from '../shared/addresses.js';
+import { isLoopback } from '../../model/addresses.js';
 import type { Refusal } from './refuse.js';
 
 /**
@@ -81,10 +81,6 @@ function isAllowedHost(host: string, allowed: AllowedOrigins | undefined): boole
 /** As RFC 6454, 6.2 writes one. Those of apps and extensions have schemes of their own, such as `capacitor://localhost`. */
 export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) ? urlOf(text)?.origin === text : /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+$/.test(text);
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || plainAddress(address)?.startsWith('127.') === true;
 }
 
 function urlOf(text: string): URL | undefined {
