@@ -1,5 +1,9 @@
 /** Where it was to listen. */
-type Place = { readonly port: number; readonly host: string } | { readonly path: string } | { readonly server: object };
+type Place =
+  | { readonly port: number; readonly host: string }
+  | { readonly path: string }
+  | { readonly fd: number }
+  | { readonly server: object };
 
 /**
  * Why it cannot listen, in a sentence for whoever starts the server.
@@ -8,7 +12,7 @@ type Place = { readonly port: number; readonly host: string } | { readonly path:
  */
 export function listenError(place: Place, cause: unknown): Error & { readonly code: string } {
   const { code = 'UNKNOWN', message } = cause as NodeJS.ErrnoException;
-  const reasons: Reasons = 'path' in place ? pathReasons : portReasons;
+  const reasons: Reasons = 'path' in place ? pathReasons : 'fd' in place ? handleReasons : portReasons;
   const reason = reasons[code] ?? `${message}.`;
   return Object.assign(new Error(`Cannot listen on ${nameOf(place)}: ${reason}`, { cause }), { code });
 }
@@ -16,6 +20,7 @@ export function listenError(place: Place, cause: unknown): Error & { readonly co
 function nameOf(place: Place): string {
   if ('server' in place) return 'the given server';
   if ('path' in place) return place.path;
+  if ('fd' in place) return `file descriptor ${place.fd}`;
   const { host, port } = place;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -30,6 +35,12 @@ const portReasons: Reasons = {
   EADDRNOTAVAIL: 'this machine has no such address. Use 0.0.0.0 or :: for all that it has.',
   EAI_AGAIN: 'no address is known for that name at present.',
   ENOTFOUND: 'no address is known for that name.',
+};
+
+const handleReasons: Reasons = {
+  EBADF: 'there is no socket that listens.',
+  EINVAL: 'there is no socket that listens.',
+  ENOTSOCK: 'there is no socket that listens.',
 };
 
 const pathReasons: Reasons = {

@@ -3,12 +3,14 @@ import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
 import type {
   Accept,
   BadFrame,
+  ClientCertificate,
   Connection,
   ConnectionHandler,
   Framing,
   TransportContext,
 } from '../../ports/transport.js';
-import { plainAddress } from '../shared/addresses.js';
+import { certificateOf } from '../shared/certificate.js';
+import type { Peer } from './behind-proxy.js';
 import { CRLF, LF } from './framing.js';
 import { LineDecoder } from './line-decoder.js';
 
@@ -38,6 +40,8 @@ export class TcpConnection implements Connection {
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly secure: boolean;
+  readonly certificate: ClientCertificate | undefined;
+  readonly age: number;
   readonly framing: Framing;
   readonly slowConsumer: SlowConsumerPolicy | undefined;
 
@@ -51,14 +55,20 @@ export class TcpConnection implements Connection {
   #paused = false;
   #goodbye: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, { secure, protocol, slowConsumer, context }: Terms) {
+  constructor(
+    socket: Socket,
+    peer: Peer & { readonly age: number },
+    { secure, protocol, slowConsumer, context }: Terms,
+  ) {
     // Before anything else: an 'error' without a listener ends the process. 'close' follows it, and says enough.
     socket.on('error', () => {});
     socket.on('close', () => this.#closed());
     this.protocol = protocol;
-    this.remoteAddress = plainAddress(socket.remoteAddress);
-    this.remotePort = socket.remotePort;
+    this.remoteAddress = peer.address;
+    this.remotePort = peer.port;
     this.secure = secure;
+    this.certificate = context.authenticates ? certificateOf(socket) : undefined;
+    this.age = peer.age;
     this.framing = protocol.terminal ? CRLF : LF;
     this.slowConsumer = slowConsumer;
     this.#socket = socket;

@@ -5,4 +5,4 @@
  */
 export type { TlsOptions as TcpTlsOptions } from '../shared/tls.js';
 export type { TcpOptions, TcpServerLike } from './options.js';
-export { tcp } from './tcp.js';
+export { type TcpTransport, tcp } from './tcp.js';

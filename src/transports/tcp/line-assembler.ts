@@ -3,6 +3,7 @@ import type { BadFrame, Framing } from '../../ports/transport.js';
 import { applyErasures, hasErasures } from './erase.js';
 import { CRLF, LF } from './framing.js';
 import { isClientHello, isHttpRequest, mayBeHttpRequest } from './opening.js';
+import { isProxyLine, proxySignature } from './proxy-header.js';
 
 /** How lines are read. */
 export interface LineOptions {
@@ -28,6 +29,9 @@ const RETURN = 0x0d;
 
 const nothing = Buffer.alloc(0);
 
+/** Bytes of the empty lines that a binary PROXY header begins with. */
+const emptyLines = 4;
+
 /** A buffer above this is not kept for the next line: most lines are short, and most connections idle. */
 const keptBytes = 1_024;
 
@@ -51,6 +55,8 @@ export class LineAssembler {
   #framing: Framing;
   /** The first line is not over yet, and nobody knows who speaks. */
   #opening: boolean;
+  /** So many bytes have come of what a binary PROXY header begins with; -1: it is none. */
+  #signed: number;
   #foreign = false;
 
   constructor({ limit, terminal, chat }: LineOptions, sink: LineSink) {
@@ -59,11 +65,12 @@ export class LineAssembler {
     this.#sink = sink;
     this.#framing = terminal ? CRLF : LF;
     this.#opening = chat;
+    this.#signed = chat ? 0 : -1;
   }
 
   /** Whether whole lines can't be told as they are: one has begun, or is the first, which needs a look. */
   get midway(): boolean {
-    return this.#length > 0 || this.#return || this.#dropping || this.#opening;
+    return this.#length > 0 || this.#return || this.#dropping || this.#opening || this.#signed > 0;
   }
 
   scan(bytes: Uint8Array, from: number, to: number): void {
@@ -77,11 +84,32 @@ export class LineAssembler {
 
   /** Telnet's EL. A line that is being dropped goes on being so: its author was told already. */
   eraseLine(): void {
+    this.#release();
     this.#return = false;
     this.#clear();
   }
 
   #take(byte: number): void {
+    if (this.#signed >= 0) this.#takeSigned(byte);
+    else this.#takeByte(byte);
+  }
+
+  /** Its first lines are empty, and say nothing; what comes behind them waits until it is clear. */
+  #takeSigned(byte: number): void {
+    if (byte !== proxySignature[this.#signed]) {
+      this.#release();
+      this.#takeByte(byte);
+    } else if (++this.#signed === proxySignature.length) this.#refuse();
+    else if (this.#signed <= emptyLines) this.#takeByte(byte);
+  }
+
+  #release(): void {
+    const held = proxySignature.subarray(emptyLines, Math.max(this.#signed, emptyLines));
+    this.#signed = -1;
+    for (const earlier of held) this.#takeByte(earlier);
+  }
+
+  #takeByte(byte: number): void {
     if (this.#return) this.#takeAfterReturn(byte);
     else if (byte === NEWLINE) this.#end(LF);
     else if (byte === RETURN) this.#return = true;
@@ -94,7 +122,7 @@ export class LineAssembler {
       this.#end(CRLF);
     } else {
       this.#hold(RETURN);
-      this.#take(byte);
+      this.#takeByte(byte);
     }
   }
 
@@ -132,7 +160,7 @@ export class LineAssembler {
       return;
     }
     const bytes = this.#held.subarray(0, this.#length);
-    if (this.#opening && isHttpRequest(bytes)) this.#refuse();
+    if (this.#opening && (isHttpRequest(bytes) || isProxyLine(bytes))) this.#refuse();
     this.#opening = false;
     const frame = this.#bad ? ({ bad: 'BAD_FRAME' } as const) : this.#decode(bytes);
     this.#clear();

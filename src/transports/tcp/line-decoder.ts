@@ -54,9 +54,13 @@ export class LineDecoder {
   /** Byte by byte to where a line begins, from there in blocks to where the last one ends, and then byte by byte. */
   #read(bytes: Buffer): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
-    const start = end > 0 && this.#lines.midway ? bytes.indexOf(NEWLINE) + 1 : 0;
-    this.#lines.scan(bytes, 0, start);
-    for (let at = start; at < end; ) at = this.#readBlock(bytes, at, end);
+    let at = 0;
+    while (at < end && this.#lines.midway) {
+      const next = bytes.indexOf(NEWLINE, at) + 1;
+      this.#lines.scan(bytes, at, next);
+      at = next;
+    }
+    while (at < end) at = this.#readBlock(bytes, at, end);
     this.#lines.scan(bytes, end, bytes.length);
   }
 

@@ -1,26 +1,26 @@
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Accept } from '../../ports/transport.js';
 import { authorityOf } from '../shared/addresses.js';
 import { TcpConnection, type Terms } from './connection.js';
-import type { Door } from './server.js';
+import type { Place } from './options.js';
+import type { Arrival, Door } from './server.js';
 
 /** One time of listening, from start to stop. */
 export class Listener {
-  readonly #door: Door;
+  readonly door: Door;
+  readonly #place: Place;
   readonly #accept: Accept;
   readonly #terms: Terms;
-  readonly #event: 'connection' | 'secureConnection';
   readonly #stopped = new AbortController();
   #opened: Promise<void> | undefined;
   #addresses: readonly string[] = [];
   #unix = false;
 
-  constructor(door: Door, accept: Accept, terms: Terms) {
-    this.#door = door;
+  constructor(door: Door, place: Place, accept: Accept, terms: Terms) {
+    this.door = door;
+    this.#place = place;
     this.#accept = accept;
     this.#terms = terms;
-    // A TLS server has 'connection' too: it is for the socket beneath, before the handshake.
-    this.#event = door.secure ? 'secureConnection' : 'connection';
   }
 
   get addresses(): readonly string[] {
@@ -40,34 +40,38 @@ export class Listener {
   }
 
   async #open(): Promise<void> {
-    const { server } = this.#door;
-    server.on(this.#event, this.#admit);
     try {
-      await this.#door.open(this.#stopped.signal);
+      await this.door.open((arrival) => this.#admit(arrival), this.#stopped.signal);
       if (this.#stopped.signal.aborted) throw new Error('Stopped before it was listening.');
     } catch (error) {
       this.#shut();
       throw error;
     }
-    const address = server.address();
-    this.#unix = typeof address === 'string';
-    this.#addresses = address === null ? [] : [urlOf(address, this.#door.secure)];
+    const { address } = this.door;
+    // Of a Unix socket that was handed to this process, Node.js does not know the path.
+    this.#unix = typeof address === 'string' || (address === null && 'fd' in this.#place);
+    this.#addresses = addressesOf(address, this.#place, this.door.secure);
   }
 
   #shut(): void {
     this.#addresses = [];
-    this.#door.server.off(this.#event, this.#admit);
-    this.#door.close();
+    this.door.close();
   }
 
-  readonly #admit = (socket: Socket): void => {
-    const connection = new TcpConnection(socket, this.#terms);
+  #admit({ socket, peer, age }: Arrival): void {
+    // A handshake that was under way may come to its end when nobody is let in any more.
+    if (this.#stopped.signal.aborted) {
+      socket.destroy();
+      return;
+    }
+    const connection = new TcpConnection(socket, { ...peer, age }, this.#terms);
     // Nobody knows the address of a peer that was gone before it was accepted.
-    if (connection.remoteAddress === undefined && !this.#unix) connection.terminate();
+    if (socket.remoteAddress === undefined && !this.#unix) connection.terminate();
     else connection.serve(this.#accept);
-  };
+  }
 }
 
-function urlOf(address: AddressInfo | string, secure: boolean): string {
-  return typeof address === 'string' ? `unix:${address}` : `${secure ? 'tls' : 'tcp'}://${authorityOf(address)}`;
+function addressesOf(address: AddressInfo | string | null, place: Place, secure: boolean): readonly string[] {
+  if (address === null) return 'fd' in place ? [`fd:${place.fd}`] : [];
+  return [typeof address === 'string' ? `unix:${address}` : `${secure ? 'tls' : 'tcp'}://${authorityOf(address)}`];
 }

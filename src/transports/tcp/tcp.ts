@@ -1,7 +1,33 @@
 import type { Accept, Transport, TransportContext } from '../../ports/transport.js';
+import type { TlsOptions } from '../shared/tls.js';
 import { Listener } from './listener.js';
-import { resolveOptions, type TcpOptions, type TcpSettings } from './options.js';
+import { resolveOptions, type TcpOptions, type TcpSettings, withTls } from './options.js';
 import { makeDoor } from './server.js';
+
+/**
+ * The transport that {@link tcp} makes.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { type TcpTransport, tcp } from 'chathub/tcp';
+ *
+ * const read = () => ({ key: readFileSync('privkey.pem'), cert: readFileSync('fullchain.pem') });
+ * const listen = (): TcpTransport => tcp({ host: '::', port: 7443, tls: read() });
+ * const renew = (transport: TcpTransport) => transport.setTls(read());
+ * ```
+ */
+export interface TcpTransport extends Transport {
+  /**
+   * Other certificates for whoever connects from now on; those who are connected stay. What else was said of TLS must be said again, but
+   * whether clients must bring certificates stays as it was.
+   *
+   * @param tls - as the option of that name
+   * @throws OptionError for what `node:tls` does not take: the certificates before are kept then
+   * @throws Error where this transport has no TLS of its own
+   */
+  setTls(tls: TlsOptions): void;
+}
 
 /**
  * Lines over TCP, over TLS or over a Unix socket. What they mean is the protocol's affair: people at telnet by default.
@@ -26,13 +52,13 @@ import { makeDoor } from './server.js';
  * await hub.listen(tcp({ host: '::', port: 7000 }));
  * ```
  */
-export function tcp(options: TcpOptions): Transport {
-  return new TcpTransport(resolveOptions(options));
+export function tcp(options: TcpOptions): TcpTransport {
+  return new TcpTransports(resolveOptions(options));
 }
 
-class TcpTransport implements Transport {
+class TcpTransports implements TcpTransport {
   readonly name = 'tcp';
-  readonly #settings: TcpSettings;
+  #settings: TcpSettings;
   #listener: Listener | undefined;
 
   constructor(settings: TcpSettings) {
@@ -48,7 +74,12 @@ class TcpTransport implements Transport {
       throw new Error('This transport has been started: each hub needs one of its own.');
     const { protocol, slowConsumer } = this.#settings;
     const door = makeDoor(this.#settings, context);
-    const listener = new Listener(door, accept, { secure: door.secure, protocol, slowConsumer, context });
+    const listener = new Listener(door, this.#settings.place, accept, {
+      secure: door.secure,
+      protocol,
+      slowConsumer,
+      context,
+    });
     this.#listener = listener;
     try {
       await listener.open();
@@ -62,5 +93,10 @@ class TcpTransport implements Transport {
     const listener = this.#listener;
     await listener?.close();
     if (this.#listener === listener) this.#listener = undefined;
+  }
+
+  setTls(tls: TlsOptions): void {
+    this.#settings = withTls(this.#settings, tls);
+    this.#listener?.door.setTls(tls);
   }
 }

@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
-import type { Accept, CloseReason, Connection, ConnectionHandler, Framing } from '../../ports/transport.js';
-import { plainAddress } from '../shared/addresses.js';
+import type {
+  Accept,
+  ClientCertificate,
+  CloseReason,
+  Connection,
+  ConnectionHandler,
+  Framing,
+  HandshakeRequest,
+} from '../../ports/transport.js';
+import type { ClientFacts } from './client-facts.js';
 import { compressing, plain } from './framing.js';
 import type { Heartbeat } from './heartbeat.js';
 
@@ -19,7 +27,9 @@ export interface Upgraded {
   readonly ws: WebSocket;
   /** The socket of the upgrade: ours to write to, beside the pongs and the close frame that `ws` writes. */
   readonly socket: Socket;
-  readonly secure: boolean;
+  readonly client: ClientFacts;
+  readonly handshake: HandshakeRequest | undefined;
+  readonly certificate: ClientCertificate | undefined;
   /** Milliseconds since the peer connected. */
   readonly age: number;
   /** Whether the peer can be sent compressed messages. */
@@ -41,6 +51,8 @@ export class WebSocketConnection implements Connection {
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly secure: boolean;
+  readonly handshake: HandshakeRequest | undefined;
+  readonly certificate: ClientCertificate | undefined;
   readonly age: number;
   readonly framing: Framing;
   readonly slowConsumer: SlowConsumerPolicy | undefined;
@@ -54,14 +66,16 @@ export class WebSocketConnection implements Connection {
   /** Until either side closes: nothing is handed on or written afterwards. */
   #open = true;
 
-  constructor({ ws, socket, secure, age, compressed }: Upgraded, terms: Terms) {
+  constructor({ ws, socket, client, handshake, certificate, age, compressed }: Upgraded, terms: Terms) {
     // What is wrong with a frame, `ws` tells the peer; 'close' follows.
     ws.on('error', () => {});
     ws.on('close', (code) => this.#closed(code));
     this.protocol = terms.protocol;
-    this.remoteAddress = plainAddress(socket.remoteAddress);
-    this.remotePort = socket.remotePort;
-    this.secure = secure;
+    this.remoteAddress = client.remoteAddress;
+    this.remotePort = client.remotePort;
+    this.secure = client.secure;
+    this.handshake = handshake;
+    this.certificate = certificate;
     this.age = age;
     this.framing = compressed ? compressing : plain;
     this.slowConsumer = terms.slowConsumer;

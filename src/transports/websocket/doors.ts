@@ -3,12 +3,15 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { OptionError } from '../../model/errors.js';
 import type { TransportContext } from '../../ports/transport.js';
 import { authorityOf } from '../shared/addresses.js';
+import { Arrivals } from '../shared/arrivals.js';
+import { bind } from '../shared/bind.js';
 import { listenError } from '../shared/listen-error.js';
-import type { PortPlace } from '../shared/option-checks.js';
+import type { OwnPlace } from '../shared/option-checks.js';
+import type { TlsOptions } from '../shared/tls.js';
 import type { WebSocketSettings } from './options.js';
 import type { Refusal } from './refuse.js';
 import { refuse } from './refuse.js';
@@ -21,6 +24,8 @@ export interface Door {
   open(signal: AbortSignal): Promise<void>;
   /** Takes no more upgrades; a server of our own listens no more. */
   close(): void;
+  /** Other certificates for whoever connects from here on; only where TLS is ours. */
+  setTls(tls: TlsOptions): void;
 }
 
 /** A listener of ours among those of a server, and the path that it is for. */
@@ -73,6 +78,9 @@ export class SharedDoor implements Door {
     this.#server.off('upgrade', this.#listener);
   }
 
+  /** Its certificates are the application's affair. */
+  setTls(): void {}
+
   /**
    * An upgrade that no listener takes stays open for good. Where all listeners are ours, and none of them wants it, the
    * first of them ends it; else it may be somebody else's.
@@ -109,13 +117,13 @@ function answerPlainly(server: Server | SecureServer, request: IncomingMessage, 
 /** A server of our own. */
 export class OwnDoor implements Door {
   readonly #server: Server | SecureServer;
-  readonly #place: PortPlace;
+  readonly #place: OwnPlace;
   readonly #settings: WebSocketSettings;
   readonly #context: TransportContext;
   readonly #arrivals: Arrivals;
   #addresses: readonly string[] = [];
 
-  constructor(place: PortPlace, settings: WebSocketSettings, upgrades: Upgrades, context: TransportContext) {
+  constructor(place: OwnPlace, settings: WebSocketSettings, upgrades: Upgrades, context: TransportContext) {
     this.#place = place;
     this.#settings = settings;
     this.#context = context;
@@ -135,14 +143,11 @@ export class OwnDoor implements Door {
   }
 
   async open(): Promise<void> {
-    try {
-      this.#server.listen({ ...this.#place, backlog: this.#settings.backlog });
-      await once(this.#server, 'listening');
-    } catch (error) {
-      throw listenError(this.#place, error);
-    }
+    await bind(this.#server, this.#place, this.#settings.backlog);
     this.#server.on('error', (error) => this.#context.onError(error));
-    this.#addresses = addressesOf(this.#server, this.#settings.tls !== undefined, this.#settings.path);
+    const { tls, path } = this.#settings;
+    const fd = 'fd' in this.#place ? this.#place.fd : undefined;
+    this.#addresses = addressesOf(this.#server, tls !== undefined, path, fd);
   }
 
   close(): void {
@@ -153,40 +158,10 @@ export class OwnDoor implements Door {
     this.#server.closeAllConnections();
     this.#server.on('secureConnection', (socket: TLSSocket) => socket.destroy());
   }
-}
 
-/** When the peers of a server connected, for the time that they have to greet: with TLS, before the handshake. */
-class Arrivals {
-  readonly #since = new WeakMap<Socket, number>();
-  /** By address and port, as Node.js does not tell which socket is beneath one of TLS. */
-  readonly #handshakes = new Map<string, number>();
-
-  constructor(server: Server | SecureServer) {
-    const secure = server instanceof SecureServer;
-    server.on('connection', (socket: Socket) => {
-      if (secure) this.#handshake(socket);
-      else this.#since.set(socket, performance.now());
-    });
-    server.on('secureConnection', (socket: TLSSocket) => {
-      this.#since.set(socket, this.#handshakes.get(peerOf(socket)) ?? performance.now());
-      this.#handshakes.delete(peerOf(socket));
-    });
+  setTls(tls: TlsOptions): void {
+    if (this.#server instanceof SecureServer) this.#server.setSecureContext(tls as SecureContextOptions);
   }
-
-  age(socket: Socket): number {
-    const now = performance.now();
-    return now - (this.#since.get(socket) ?? now);
-  }
-
-  #handshake(socket: Socket): void {
-    const peer = peerOf(socket);
-    this.#handshakes.set(peer, performance.now());
-    socket.once('close', () => this.#handshakes.delete(peer));
-  }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }
 
 function makeServer({ tls }: WebSocketSettings, { limits }: TransportContext): Server | SecureServer {
@@ -223,9 +198,10 @@ function siteOf(server: Server | SecureServer, age: Site['age'] = () => 0): Site
   };
 }
 
-function addressesOf(server: Server | SecureServer, secure: boolean, path: string): readonly string[] {
+function addressesOf(server: Server | SecureServer, secure: boolean, path: string, fd?: number): readonly string[] {
   const address = server.address();
-  if (address === null) return [];
+  // Of a Unix socket that was handed to this process, Node.js does not know the path.
+  if (address === null) return fd === undefined ? [] : [`fd:${fd}`];
   // There is no URL for it that everybody agrees on; this one is of `ws`.
   if (typeof address === 'string') return [`ws+unix:${address}:${path}`];
   return [`${secure ? 'wss' : 'ws'}://${authorityOf(address)}${path}`];

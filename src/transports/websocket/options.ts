@@ -3,13 +3,14 @@ import { Server as HttpsServer } from 'node:https';
 import { OptionError } from '../../model/errors.js';
 import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
 import { json } from '../../protocols/json/index.js';
-import { OptionChecks, type PortPlace } from '../shared/option-checks.js';
+import { OptionChecks, type OwnPlace } from '../shared/option-checks.js';
+import type { Proxies } from '../shared/proxies.js';
 import type { TlsOptions } from '../shared/tls.js';
 import { type AllowedOrigins, isOrigin } from './origins.js';
 
 /**
- * Options of {@link webSocket}. `port` makes a server of its own, `server` shares one of the application's; without either,
- * give upgrades to `handleUpgrade()`.
+ * Options of {@link webSocket}. `port`, `socket` or `fd` makes a server of its own, `server` shares one of the application's; without
+ * any, give upgrades to `handleUpgrade()`.
  *
  * @example
  * ```ts
@@ -24,6 +25,12 @@ export interface WebSocketOptions {
   readonly port?: number | undefined;
   /** The address or name of this machine to listen on, together with `port`. Default: `127.0.0.1`. `::` means all. */
   readonly host?: string | undefined;
+  /** The path of a Unix socket to listen on instead of a port, at most 107 bytes on Linux: for a proxy on the same machine. */
+  readonly socket?: string | undefined;
+  /** Who may connect to that, as the mode of its file: `0o660` lets in its user and its group. Default: what the umask leaves of `0o777`. */
+  readonly mode?: number | undefined;
+  /** The number of a socket that listens already and was handed to this process, such as 3 by systemd. It is closed at stop. */
+  readonly fd?: number | undefined;
   /**
    * An HTTP or HTTPS server of the application's own, listening already or later: `hub.listen()` resolves when it does. It is never
    * closed here, and upgrades of other paths are left to the application.
@@ -31,7 +38,7 @@ export interface WebSocketOptions {
   readonly server?: HttpServerLike | undefined;
   /** The path of the URL that clients connect to, without a query. Default: `/`. */
   readonly path?: string | undefined;
-  /** Encrypts (`wss:`). Together with `port`. */
+  /** Encrypts (`wss:`). Together with `port`, `socket` or `fd`. */
   readonly tls?: TlsOptions | undefined;
   /** What the messages mean. Default: {@link json}, for browsers and programs. */
   readonly protocol?: Protocol | undefined;
@@ -41,6 +48,12 @@ export interface WebSocketOptions {
    * no `Origin`, and are let in. Default: none.
    */
   readonly origins?: AllowedOrigins | undefined;
+  /**
+   * The proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses, ranges such as `10.0.0.0/8`, `loopback`, or
+   * `unix` for the peers of a Unix socket. Limits per address, bans and `remoteAddress` then are about the client behind them. Give
+   * none that clients can reach you around. Default: none.
+   */
+  readonly trustProxy?: readonly string[] | undefined;
   /** What becomes of members that read too slowly. Default: what the protocol says. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** How many connections may wait for being accepted, together with `port`; the system may allow fewer. Default: 511. */
@@ -76,7 +89,7 @@ export interface HttpServerLike {
 }
 
 /** Where upgrades come from. */
-type Source = PortPlace | { readonly server: HttpServer | HttpsServer } | 'elsewhere';
+type Source = OwnPlace | { readonly server: HttpServer | HttpsServer } | 'elsewhere';
 
 /** {@link WebSocketOptions} after a look at each. */
 export interface WebSocketSettings {
@@ -85,12 +98,14 @@ export interface WebSocketSettings {
   readonly tls: TlsOptions | undefined;
   readonly protocol: Protocol;
   readonly origins: AllowedOrigins | undefined;
+  readonly proxies: Proxies;
   readonly slowConsumer: SlowConsumerPolicy | undefined;
   readonly backlog: number;
   readonly compression: boolean;
 }
 
-const names = 'port host server path tls protocol origins slowConsumer backlog compression'.split(' ');
+const names =
+  'port host socket mode fd server path tls protocol origins trustProxy slowConsumer backlog compression'.split(' ');
 const checks = new OptionChecks('webSocket');
 
 /**
@@ -103,24 +118,33 @@ export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
   checks.expect(isPath, 'path', 'a path of a URL, such as "/chat"', path);
   checks.protocol(protocol, 'json()');
   checkOrigins(origins);
+  const proxies = checks.proxies(options.trustProxy);
   checks.slowConsumer(slowConsumer);
   checks.backlog(backlog);
   checks.expect(typeof compression === 'boolean', 'compression', 'true or false', compression);
   const source = resolveSource(options);
   if (tls !== undefined) checks.tls(tls);
-  return { source, path, tls, protocol, origins, slowConsumer, backlog, compression };
+  return { source, path, tls, protocol, origins, proxies, slowConsumer, backlog, compression };
 }
 
-function resolveSource({ port, host, server, tls, backlog }: WebSocketOptions): Source {
+function resolveSource({ port, host, socket, mode, fd, server, tls, backlog }: WebSocketOptions): Source {
   if (server !== undefined) {
-    checks.absent({ port, host, tls, backlog }, 'server');
+    checks.absent({ port, host, socket, mode, fd, tls, backlog }, 'server');
     if (server instanceof HttpServer || server instanceof HttpsServer) return { server };
     throw new OptionError('webSocket.server', 'a server of node:http or node:https', server);
   }
-  if (port !== undefined) return checks.port({ port, host });
-  for (const [name, value] of Object.entries({ host, tls, backlog }))
+  if (port !== undefined || socket !== undefined || fd !== undefined)
+    return checks.place({ port, host, path: socket, mode, fd }, 'socket');
+  for (const [name, value] of Object.entries({ host, mode, tls, backlog }))
     checks.expect(value === undefined, name, 'left out where there is no webSocket.port', value);
   return 'elsewhere';
+}
+
+/** The same with other certificates. */
+export function withTls(settings: WebSocketSettings, tls: TlsOptions): WebSocketSettings {
+  checks.ownTls(settings.tls);
+  checks.tls(tls);
+  return { ...settings, tls };
 }
 
 /** A list with a slash too many would let nobody in, and say nothing. */

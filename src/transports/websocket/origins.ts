@@ -38,6 +38,16 @@ export function originRefusal(
   return forbidden('Pages of that origin may not connect here: add it to "origins".');
 }
 
+/**
+ * Whether the cookies of a request were sent for one of our own pages. Where every page may connect, those of others would act with
+ * the cookies of whoever looks at them (cross-site WebSocket hijacking); and what is no browser has no cookies of ours.
+ */
+export function mayUseCookies({ headers, socket }: IncomingMessage, allowed: AllowedOrigins | undefined): boolean {
+  const { origin, host = '' } = headers;
+  if (origin === undefined) return false;
+  return isSameOrigin(origin, host, 'encrypted' in socket) || isAllowed(origin, allowed);
+}
+
 function forbidden(message: string): Refusal {
   return { status: 403, message };
 }

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Accept, TransportContext } from '../../ports/transport.js';
-import { plainAddress } from '../shared/addresses.js';
+import { certificateOf } from '../shared/certificate.js';
+import { type ClientFacts, clientOf } from './client-facts.js';
 import { type Terms, WebSocketConnection } from './connection.js';
+import { handshakeOf, isToken } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
 import type { WebSocketSettings } from './options.js';
-import { originRefusal } from './origins.js';
+import { mayUseCookies, originRefusal } from './origins.js';
 import { type Refusal, refuse } from './refuse.js';
 
 /** How long a peer has to answer a close frame. (`ws` gives 30 s.) */
@@ -38,6 +39,15 @@ export interface Site {
   age(socket: Socket): number;
 }
 
+/** A WebSocket, and what it came from. */
+interface Arrival {
+  readonly ws: WebSocket;
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly site: Site;
+  readonly client: ClientFacts;
+}
+
 /** Turns requests into connections, or refuses them: before anything of them reaches the hub. */
 export class Upgrades {
   readonly #settings: WebSocketSettings;
@@ -64,7 +74,7 @@ export class Upgrades {
       maxBufferedChunks: bufferedChunks,
       perMessageDeflate: compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
       // A client that offers some, and is told of none, gives up.
-      handleProtocols: (offered) => protocol.subprotocol ?? [...offered][0] ?? false,
+      handleProtocols: (offered) => protocol.subprotocol ?? [...offered].find((name) => !isToken(name)) ?? false,
     };
     this.#server = new WebSocketServer(options);
   }
@@ -80,13 +90,16 @@ export class Upgrades {
   }
 
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, site: Site): void {
-    const refusal = this.#guarded(() => this.#refusal(request, socket, site));
+    const client = clientOf(request, socket, this.#settings.proxies);
+    const refusal = this.#guarded(() => this.#refusal(request, client, site));
     if (refusal !== undefined) {
       refuse(socket, refusal);
       return;
     }
     try {
-      this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) => this.#connect(ws, request, socket, site));
+      this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) =>
+        this.#connect({ ws, request, socket, site, client }),
+      );
     } catch (error) {
       // Such as a socket that somebody else has upgraded already: the application's fault, and no reason to end the process.
       this.#context.onError(error);
@@ -94,12 +107,15 @@ export class Upgrades {
     }
   }
 
-  #connect(ws: WebSocket, request: IncomingMessage, socket: Duplex, site: Site): void {
+  #connect({ ws, request, socket, site, client }: Arrival): void {
     const connected = socket as Socket;
+    const { authenticates } = this.#context;
     const upgraded = {
       ws,
       socket: connected,
-      secure: socket instanceof TLSSocket,
+      client,
+      handshake: authenticates ? handshakeOf(request, mayUseCookies(request, this.#settings.origins)) : undefined,
+      certificate: authenticates ? certificateOf(socket) : undefined,
       age: site.age(connected),
       compressed: ws.extensions !== '' && !hasSmallWindow(request),
     };
@@ -119,7 +135,7 @@ export class Upgrades {
     }
   }
 
-  #refusal(request: IncomingMessage, socket: Duplex, { bound }: Site): Refusal | undefined {
+  #refusal(request: IncomingMessage, { remoteAddress }: ClientFacts, { bound }: Site): Refusal | undefined {
     const { headers, method, rawHeaders } = request;
     if (rawHeaders.length >= 2 * mostHeaders) return { status: 431, message: 'Those are too many headers.' };
     // RFC 9112, 3.2. Node.js looks for it in requests, and not in upgrades.
@@ -132,7 +148,7 @@ export class Upgrades {
     return (
       originRefusal(request, this.#settings.origins, bound) ??
       this.#protocolRefusal(headers['sec-websocket-protocol']) ??
-      this.#crowdRefusal(socket)
+      this.#crowdRefusal(remoteAddress)
     );
   }
 
@@ -143,8 +159,7 @@ export class Upgrades {
     return { status: 400, message: `The subprotocol here is ${subprotocol}.` };
   }
 
-  #crowdRefusal(socket: Duplex): Refusal | undefined {
-    const address = socket instanceof Socket ? plainAddress(socket.remoteAddress) : undefined;
+  #crowdRefusal(address: string | undefined): Refusal | undefined {
     const refusal = this.#context.refusal(address);
     if (refusal === undefined) return undefined;
     const status = refusal.code === 'RATE_LIMITED' ? 429 : 503;

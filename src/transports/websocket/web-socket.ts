@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Accept, Transport, TransportContext } from '../../ports/transport.js';
+import type { TlsOptions } from '../shared/tls.js';
 import { type Door, OwnDoor, SharedDoor } from './doors.js';
-import { resolveOptions, type WebSocketOptions, type WebSocketSettings } from './options.js';
+import { resolveOptions, type WebSocketOptions, type WebSocketSettings, withTls } from './options.js';
 import { refuse } from './refuse.js';
 import { type Site, Upgrades } from './upgrades.js';
 
@@ -33,6 +34,15 @@ export interface WebSocketTransport extends Transport {
    * @param head - what came behind the request already
    */
   handleUpgrade(request: object, socket: object, head: Uint8Array): void;
+  /**
+   * Other certificates for whoever connects from now on; those who are connected stay. What else was said of TLS must be said again, but
+   * whether clients must bring certificates stays as it was.
+   *
+   * @param tls - as the option of that name
+   * @throws OptionError for what `node:tls` does not take: the certificates before are kept then
+   * @throws Error where this transport has no TLS of its own
+   */
+  setTls(tls: TlsOptions): void;
 }
 
 /**
@@ -68,7 +78,7 @@ const unknownSite: Site = { bound: undefined, age: () => 0 };
 
 class WebSocketTransports implements WebSocketTransport {
   readonly name = 'websocket';
-  readonly #settings: WebSocketSettings;
+  #settings: WebSocketSettings;
   #upgrades: Upgrades | undefined;
   #door: Door | undefined;
   #opened: Promise<void> | undefined;
@@ -109,6 +119,11 @@ class WebSocketTransports implements WebSocketTransport {
     const peer = socket as Duplex;
     if (this.#upgrades === undefined) refuse(peer, { status: 503, message: 'The chat is not open.' });
     else this.#upgrades.handle(request as IncomingMessage, peer, Buffer.from(head), unknownSite);
+  }
+
+  setTls(tls: TlsOptions): void {
+    this.#settings = withTls(this.#settings, tls);
+    this.#door?.setTls(tls);
   }
 
   async #open(door: Door | undefined, signal: AbortSignal): Promise<void> {

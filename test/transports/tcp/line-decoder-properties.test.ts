@@ -7,6 +7,15 @@ const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
 const utf8 = (text: string) => [...Buffer.from(text)];
 
 /** What is most likely to go wrong: everything that has a meaning, whole and in part. */
+/** What a chat is not to begin with. */
+const openings = [
+  'GET / HTTP/1.1\r\n',
+  'POST /',
+  '\x16\x03\x01',
+  'PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n',
+  'PROXY UNKNOWN\r\n',
+];
+
 const pieces = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...['\n', '\r\n', '\r\0', '\r', '\0', '\r\r\n', '\n\n'].map(ascii)) },
   {
@@ -48,12 +57,14 @@ const pieces = fc.oneof(
       [255],
     ),
   },
-  { weight: 1, arbitrary: fc.constantFrom(...['GET / HTTP/1.1\r\n', 'POST /', '\x16\x03\x01'].map(ascii)) },
+  { weight: 1, arbitrary: fc.constantFrom(...openings.map(ascii)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 8 }).map((bytes) => [...bytes]) },
 );
 
+const begun = fc.constantFrom(...['', '', '\r\n\r\n\0\r\nQUIT\n', '\r\n\r\n\0\r\nQUI', '\r\n\r\n'].map(ascii));
+
 const input = fc.record({
-  bytes: fc.array(pieces, { maxLength: 40, size: 'max' }).map((list) => list.flat()),
+  bytes: fc.tuple(begun, fc.array(pieces, { maxLength: 40, size: 'max' })).map((parts) => parts.flat(2)),
   cuts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20, size: 'max' }),
   // From one that hardly any line fits into to one that nothing reaches.
   limit: fc.constantFrom(2, 5, 8, 19, 20, 21, 40, 10_000),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +127,15 @@ describe('a Unix socket', () => {
     await client.got('hello\n');
     await it.transport.stop();
     expect(existsSync(path)).toBe(false);
+  });
+
+  test.each([0o600, 0o660, 0o777])('lets in whom its mode says, from the very beginning: %o', async (mode) => {
+    const path = join(folder(), 'chat');
+    const before = process.umask();
+    const starting = stage({ port: undefined, path, mode });
+    expect(process.umask()).toBe(before);
+    await starting;
+    expect(statSync(path).mode & 0o777).toBe(mode);
   });
 
   test('that a dead process left behind is taken over', async () => {
@@ -259,6 +268,10 @@ describe('a bad option', () => {
     [{ path: '/x', host: '::' }, 'Expected "tcp.host" to be left out where tcp.path is given, got "::"'],
     [{ server, port: 80 }, 'Expected "tcp.port" to be left out where tcp.server is given, got 80'],
     [{ server, tls: {} }, 'Expected "tcp.tls" to be left out where tcp.server is given, got an object'],
+    [{ path: '/x', mode: 0o1777 }, 'Expected "tcp.mode" to be a mode from 0 to 0o777, got 1023'],
+    [{ port: 0, mode: 0o660 }, 'Expected "tcp.mode" to be left out where there is no tcp.path, got 432'],
+    [{ fd: 'x' }, 'Expected "tcp.fd" to be the number of a listening socket, got "x"'],
+    [{ fd: 3, path: '/x' }, 'Expected "tcp.path" to be left out where tcp.fd is given, got "/x"'],
     [{ server: {} }, 'Expected "tcp.server" to be a server of node:net or node:tls, got an object'],
     [{ port: 0, tls: {} }, 'Expected "tcp.tls" to be an object with key and cert, or with pfx, got an object'],
     [{ port: 0, backlog: 0 }, 'Expected "tcp.backlog" to be a positive integer, got 0'],
@@ -266,7 +279,7 @@ describe('a bad option', () => {
     [{ port: 0, protocol: plainText }, 'Expected "tcp.protocol" to be a protocol, such as lines(), got a function'],
     [
       { prot: 0 },
-      'Expected "tcp.prot" to be one of port, host, path, server, tls, protocol, slowConsumer, backlog, got 0',
+      'Expected "tcp.prot" to be one of port, host, path, mode, fd, server, tls, trustProxy, protocol, slowConsumer, backlog, got 0',
     ],
   ])('is refused when it is given: %o', (options, message) => {
     const make = () => tcp(options as TcpOptions);
@@ -288,5 +301,12 @@ describe('a bad option', () => {
     expect(() => tcp({ port: 0, tls: { key: 'x', cert: 'y' } })).toThrow(
       /Expected "tcp.tls" to be what node:tls accepts/,
     );
+  });
+});
+
+test('a socket that was to be handed over, and was not, is told in a sentence', async () => {
+  await expect(new Stage({ fd: 999 }).start()).rejects.toMatchObject({
+    code: 'EINVAL',
+    message: 'Cannot listen on file descriptor 999: there is no socket that listens.',
   });
 });

@@ -3,6 +3,7 @@ import { bytesOf, raw, readText, terminal } from './reading.js';
 
 const programs = { ...raw, chat: true };
 const clientHello = '\x16\x03\x01\x02\x00\x01\x00\n\x01\xfc\x03\x03/join ops\n';
+const signature = '\r\n\r\n\0\r\nQUIT\n';
 const request = 'POST /chat HTTP/1.1\r\nHost: localhost:7000\r\n\r\n/join ops\nhello\n';
 
 describe.each([
@@ -16,9 +17,23 @@ describe.each([
     ['a request whose line is too long', `GET /${'x'.repeat(2 * options.limit)} HTTP/1.1\r\n\r\n/join ops\n`],
     ['one that is too long by its last byte', `GET /${'x'.repeat(options.limit - 13)} HTTP/1.1\r\n\r\n/join ops\n`],
     ['a TLS ClientHello', clientHello],
+    ['a PROXY header that nobody asked for', 'PROXY TCP4 192.0.2.1 192.0.2.2 4711 7000\r\n/join ops\n'],
+    ['one without addresses', 'PROXY UNKNOWN\r\n/join ops\n'],
   ])('does nothing for %s, however it is cut', (_what, opening) => {
     expect(readText(options, opening)).toMatchObject({ lines: [], foreign: true });
     expect(readText(options, ...opening)).toMatchObject({ lines: [], foreign: true });
+  });
+
+  test('does nothing for a binary PROXY header, whose first lines are empty', () => {
+    const opening = `${signature}\x21\x11\0\x0c\n/join ops\n`;
+    const empty = ['', 'CRLF'];
+    expect(readText(options, opening)).toMatchObject({ lines: [empty, empty], foreign: true });
+    expect(readText(options, ...opening)).toMatchObject({ lines: [empty, empty], foreign: true });
+  });
+
+  test('lets through what is one byte short of it', () => {
+    const { lines, foreign } = readText(options, `${signature.slice(0, -1)}!\nhello\n`);
+    expect([lines.length, lines.at(-2), lines.at(-1), foreign]).toEqual([5, ['QUIT!', 'LF'], ['hello', 'LF'], false]);
   });
 
   test('knows a ClientHello by its second byte', () => {

@@ -12,6 +12,9 @@ const [SE, EC, EL, SB, WILL, WONT, DO, DONT, IAC] = [240, 247, 248, 250, 251, 25
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** What a binary PROXY header begins with. */
+const signature = [...'\r\n\r\n\0\r\nQUIT\n'].map((character) => character.charCodeAt(0));
+
 /** Reads all bytes at once, in the plainest way there is: every rule in one place, and no thought of speed or memory. */
 export function naiveReading(bytes: readonly number[], { limit, terminal, chat }: LineOptions): Reading {
   const { items, answers } = terminal ? withoutTelnet(bytes) : { items: bytes, answers: [] };
@@ -19,6 +22,11 @@ export function naiveReading(bytes: readonly number[], { limit, terminal, chat }
   let framing: 'LF' | 'CRLF' = terminal ? 'CRLF' : 'LF';
   let content: number[] = [];
   let first = true;
+  // Behind its empty lines nobody knows yet; with its last byte it is one.
+  if (chat && items.length > 4 && signature.every((byte, at) => at >= items.length || items[at] === byte)) {
+    const empty = ['', 'CRLF'] as const;
+    return { lines: [empty, empty], answers, foreign: items.length >= signature.length };
+  }
 
   for (let at = 0; at < items.length; at++) {
     const [item, next] = [items[at], items[at + 1]];
@@ -27,7 +35,8 @@ export function naiveReading(bytes: readonly number[], { limit, terminal, chat }
       if (pair) at++;
       const whole = content.length <= limit;
       const http = whole && /^[A-Z]+ [^ ]+ HTTP\/\d/.test(latin1(content));
-      if (first && chat && http) return { lines, answers, foreign: true };
+      const proxy = whole && /^PROXY (?:TCP[46]|UNKNOWN)(?: |\r?$)/.test(latin1(content));
+      if (first && chat && (http || proxy)) return { lines, answers, foreign: true };
       if (whole) lines.push([textOf(content, terminal), pair ? 'CRLF' : 'LF']);
       framing = pair ? 'CRLF' : 'LF';
       content = [];

@@ -141,6 +141,7 @@ export class Stage extends Changing {
   async start(accept: Accept = this.accept): Promise<this> {
     await this.transport.start(accept, {
       limits: { ...limits, ...this.#limits },
+      authenticates: true,
       refusal: () => undefined,
       onError: (error) => void this.errors.push(error),
     });

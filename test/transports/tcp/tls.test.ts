@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { connect, createServer, type TLSSocket } from 'node:tls';
-import { plainText } from 'chathub';
+import { OptionError, plainText } from 'chathub';
 import { tcp } from 'chathub/tcp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Client, portOf, Stage, stage } from './stage.js';
@@ -119,6 +120,59 @@ describe('tcp() with TLS', () => {
     await client.got('hi\n');
     await it.transport.stop();
     expect(server.listening).toBe(true);
+  });
+
+  test('knows who is behind a certificate that a client shows, and whether its signer is believed', async () => {
+    const it = await stage({
+      tls: { ...tls, requestCert: true, rejectUnauthorized: false, ca: fixture('client-ca.pem') },
+    });
+    const own = { key: fixture('client-key.pem'), cert: fixture('client-cert.pem') };
+    for (const shown of [own, { key: fixture('other-key.pem'), cert: fixture('other-cert.pem') }, {}])
+      new Client(connect({ port: it.port, host: '127.0.0.1', servername: 'localhost', ca: tls.cert, ...shown }));
+    await it.until(() => it.sides.length === 3);
+    const certificates = it.sides.map(({ connection }) => connection.certificate);
+    expect(certificates.find((certificate) => certificate?.authorized)).toMatchObject({
+      subject: { CN: 'bot', O: 'Operations' },
+      issuer: { CN: 'test authority' },
+      subjectAltName: 'DNS:bot.example.com',
+      fingerprint256: expect.stringMatching(/^(?:[\dA-F]{2}:){31}[\dA-F]{2}$/),
+    });
+    expect(certificates.filter((certificate) => certificate === undefined)).toHaveLength(1);
+    expect(certificates.find((certificate) => certificate?.authorized === false)?.subject).toMatchObject({
+      CN: 'localhost',
+    });
+  });
+
+  test('lets in nobody without a certificate that is believed, where that is asked for', async () => {
+    const it = await stage({ tls: { ...tls, requestCert: true, ca: fixture('client-ca.pem') } });
+    const client = new Client(secureSocket(it.port));
+    await client.gone();
+    expect([it.sides, it.errors]).toEqual([[], []]);
+  });
+
+  test('shows another certificate from one moment to the next, and keeps who is connected', async () => {
+    const it = await stage({ tls });
+    const first = new Client(secureSocket(it.port));
+    await it.until(() => it.sides.length === 1);
+    const other = { key: fixture('other-key.pem'), cert: fixture('other-cert.pem') };
+    it.transport.setTls(other);
+    const second = connect({ port: it.port, host: '127.0.0.1', servername: 'localhost', ca: other.cert });
+    onTestFinished(() => void second.destroy());
+    await once(second, 'secureConnect');
+    expect(second.getPeerX509Certificate()?.fingerprint256).toBe(new X509Certificate(other.cert).fingerprint256);
+    it.sides[0]?.say('still here');
+    await first.got('still here\n');
+  });
+
+  test('keeps its certificate when the next one is none', async () => {
+    const it = await stage({ tls });
+    expect(() => it.transport.setTls({ ...tls, cert: 'nonsense' })).toThrow(OptionError);
+    new Client(secureSocket(it.port));
+    await it.until(() => it.sides.length === 1);
+  });
+
+  test('has no certificate to change where there is none', () => {
+    expect(() => tcp({ port: 0 }).setTls(tls)).toThrow('has no "tls" here');
   });
 
   test('refuses a key that is not the certificate’s', () => {

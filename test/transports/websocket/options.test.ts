@@ -6,7 +6,8 @@ import { type WebSocketOptions, webSocket } from 'chathub/websocket';
 import { describe, expect, test } from 'vitest';
 import { tls } from './certificate.js';
 
-const names = 'port, host, server, path, tls, protocol, origins, slowConsumer, backlog, compression';
+const names =
+  'port, host, socket, mode, fd, server, path, tls, protocol, origins, trustProxy, slowConsumer, backlog, compression';
 const port = 'Expected "webSocket.port" to be an integer from 0 to 65535, got';
 const host = 'Expected "webSocket.host" to be an address or a name of this machine, got';
 const path = 'Expected "webSocket.path" to be a path of a URL, such as "/chat", got';
@@ -28,6 +29,13 @@ describe('a bad option is refused when it is given:', () => {
     [{ port: 0, host: '' }, `${host} ""`],
     [{ port: 0, host: 1 }, `${host} 1`],
     [{ host: '::' }, 'Expected "webSocket.host" to be left out where there is no webSocket.port, got "::"'],
+    [{ mode: 0o660 }, 'Expected "webSocket.mode" to be left out where there is no webSocket.port, got 432'],
+    [{ port: 0, mode: 0o660 }, 'Expected "webSocket.mode" to be left out where there is no webSocket.socket, got 432'],
+    [{ socket: '/x', port: 0 }, 'Expected "webSocket.port" to be left out where webSocket.socket is given, got 0'],
+    [{ socket: '' }, 'Expected "webSocket.socket" to be the path of a Unix socket, got ""'],
+    [{ fd: -1 }, 'Expected "webSocket.fd" to be the number of a listening socket, got -1'],
+    [{ fd: 3, port: 0 }, 'Expected "webSocket.port" to be left out where webSocket.fd is given, got 0'],
+    [{ trustProxy: ['::1/129'] }, 'Expected "webSocket.trustProxy.0" to be an address, a range such as'],
     [{ port: 0, path: 'chat' }, `${path} "chat"`],
     [{ port: 0, path: '' }, `${path} ""`],
     [{ port: 0, path: '/a?b' }, `${path} "/a?b"`],

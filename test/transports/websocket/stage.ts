@@ -21,6 +21,10 @@ export class Stage extends Watched {
   readonly transport;
   readonly sides: Side[] = [];
   readonly errors: unknown[] = [];
+  /** Whether anybody looks at who comes. */
+  authenticates = true;
+  /** Of which addresses it was asked whether they are let in. */
+  readonly asked: (string | undefined)[] = [];
   /** Why nobody would be let in. */
   refusal: ChatError | undefined;
   readonly #limits: TransportLimits;
@@ -38,7 +42,11 @@ export class Stage extends Watched {
   async start(accept: Accept = this.accept): Promise<this> {
     await this.transport.start(accept, {
       limits: this.#limits,
-      refusal: () => this.refusal,
+      authenticates: this.authenticates,
+      refusal: (address) => {
+        this.asked.push(address);
+        return this.refusal;
+      },
       onError: (error) => void this.errors.push(error),
     });
     return this;
