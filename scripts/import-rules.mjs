@@ -32,7 +32,8 @@ const rules = {
   index: { may: ['hub', 'ports', 'model', 'protocols', 'engines/memory'], packages: [] },
   testing: { may: ['public entries', 'src/transports/memory.ts'] },
   metrics: { may: ['public entries'] },
-  cli: { may: ['public entries'] },
+  // Where its page is listens as transports do.
+  cli: { may: ['public entries', 'transports/shared'] },
   // In browsers.
   page: { may: ['public entries'], packages: [] },
 };

@@ -19,11 +19,25 @@ Runs a chat server that people reach with a browser, telnet or nc; they share it
 Options:
   --tcp [HOST:]PORT   where to listen for telnet and nc, by default 127.0.0.1:8080; may be given more than once.
                       Without HOST this machine alone can connect; 0.0.0.0:8080 or [::]:8080 lets others in.
-                      Port 0 lets the system choose one.
-  --web [HOST:]PORT   where to listen for browsers, by default 127.0.0.1:8081; may be given more than once.
+                      Port 0 lets the system choose one. unix:PATH is a Unix socket, fd:3 a socket that was handed over
+                      (by systemd, say). tls: before any of these encrypts.
+  --web [HOST:]PORT   where to listen for browsers, by default 127.0.0.1:8081; the same as for --tcp holds.
                       A page is at /, WebSockets for programs at /chat; /healthz tells whether it is well, and /readyz
                       whether people should be sent here.
                       "off" turns it off.
+  --origin ORIGIN     whose pages may connect besides its own, such as https://chat.example.com; behind a proxy, that
+                      one's. May be given more than once.
+  --trust-proxy ADDRESSES
+                      proxies in front of --web, whose X-Forwarded-For is believed: addresses, ranges, "loopback",
+                      "unix", with commas between them.
+  --proxy-protocol ADDRESSES
+                      proxies in front of --tcp, whose connections must begin with a PROXY header, version 1 or 2.
+  --socket-mode MODE  who may connect to unix:PATH, as the mode of its file, such as 660.
+  --tls-cert FILE, --tls-key FILE
+                      the certificate, with those between it and the root, and its key, in PEM, for what says tls:.
+                      Read again when they change, and upon SIGHUP.
+  --tls-client-ca FILE
+                      who must have signed the certificates that clients then need, in PEM.
   --engine ENGINE     where rooms are kept: sqlite:FILE, by default sqlite:chathub.db; memory; or redis://HOST:PORT, for
                       several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a
                       slash stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type LimitName, type Limits, limitTable } from '../index.js';
 import { type Address, parseAddress } from './address.js';
 import { type EngineChoice, parseEngine } from './engine.js';
+import type { TlsFiles } from './tls-files.js';
 import { UsageError } from './usage-error.js';
 
 /** What `chathub serve` is asked to do. */
@@ -12,6 +13,21 @@ export interface ServeOptions {
   readonly web: readonly Address[];
   readonly engine: EngineChoice;
   readonly limits: Partial<Limits>;
+  /** Where the certificate is, for addresses that say `tls:`. */
+  readonly tls: TlsFiles | undefined;
+  readonly doors: DoorOptions;
+}
+
+/** Who is let in how, on all addresses. */
+export interface DoorOptions {
+  /** Whose pages may connect besides our own. */
+  readonly origins: readonly string[];
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
+  /** From whom telnet connections begin with a PROXY header. */
+  readonly proxyProtocol: readonly string[];
+  /** Of the files of Unix sockets. */
+  readonly socketMode: number | undefined;
 }
 
 const byDefault = { tcp: '8080', web: '8081' } as const;
@@ -22,16 +38,27 @@ const byDefault = { tcp: '8080', web: '8081' } as const;
  * @throws UsageError
  */
 export function parseServeOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServeOptions {
-  const { help = false, tcp = [], web = [], engine, limit = [] } = flagsIn(args);
+  const flags = flagsIn(args);
+  const { help = false, tcp = [], web = [], engine, limit = [] } = flags;
   const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
-  return {
+  const options = {
     help,
     // A variable that is set to nothing is how a compose file leaves it out.
     tcp: addresses(tcp, '--tcp') ?? [parseAddress(CHATHUB_TCP_PORT || byDefault.tcp, 'CHATHUB_TCP_PORT')],
     web: webAddresses(web, CHATHUB_WEB_PORT || byDefault.web),
     engine: parseEngine(engine ?? CHATHUB_ENGINE, engine === undefined ? 'CHATHUB_ENGINE' : '--engine', environment),
     limits: parseLimits(limit),
+    tls: tlsFiles(flags['tls-cert'], flags['tls-key'], flags['tls-client-ca']),
+    doors: {
+      origins: flags.origin ?? [],
+      trustProxy: listed(flags['trust-proxy']),
+      proxyProtocol: listed(flags['proxy-protocol']),
+      socketMode: parseMode(flags['socket-mode']),
+    },
   };
+  const encrypted = [...options.tcp, ...options.web].some(({ tls }) => tls);
+  if (encrypted && options.tls === undefined) throw new UsageError('tls: needs --tls-cert FILE and --tls-key FILE.');
+  return options;
 }
 
 function flagsIn(args: readonly string[]) {
@@ -41,6 +68,13 @@ function flagsIn(args: readonly string[]) {
     web: { type: 'string', multiple: true },
     engine: { type: 'string' },
     limit: { type: 'string', multiple: true },
+    'tls-cert': { type: 'string' },
+    'tls-key': { type: 'string' },
+    'tls-client-ca': { type: 'string' },
+    origin: { type: 'string', multiple: true },
+    'trust-proxy': { type: 'string', multiple: true },
+    'proxy-protocol': { type: 'string', multiple: true },
+    'socket-mode': { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
@@ -61,6 +95,23 @@ function webAddresses(flags: readonly string[], variable: string): readonly Addr
   const given = addresses(flags, '--web');
   if (given !== undefined) return given;
   return variable === 'off' ? [] : [parseAddress(variable, 'CHATHUB_WEB_PORT')];
+}
+
+function tlsFiles(cert: string | undefined, key: string | undefined, ca: string | undefined): TlsFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key, ca };
+  if (cert === undefined && key === undefined && ca === undefined) return undefined;
+  throw new UsageError('--tls-cert and --tls-key go together.');
+}
+
+/** Commas or several flags, as it suits. */
+function listed(flags: readonly string[] = []): readonly string[] {
+  return flags.flatMap((flag) => flag.split(',')).filter((text) => text !== '');
+}
+
+function parseMode(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new UsageError(`--socket-mode: expected three octal digits such as 660, got ${JSON.stringify(text)}.`);
 }
 
 /** Whether the numbers make sense is for the hub to say, which knows the limits together. */

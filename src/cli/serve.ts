@@ -1,12 +1,15 @@
 import { ChatError, ChatHub, type Engine, type Limits, type Member, OptionError } from '../index.js';
-import { tcp } from '../transports/tcp/index.js';
-import { type Address, pageUrl, telnetCommand } from './address.js';
+import { type TlsOptions, tlsFault } from '../transports/shared/tls.js';
+import { type TcpTransport, tcp } from '../transports/tcp/index.js';
+import { pageUrl, telnetCommand } from './address.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
 import { logEngine, logError, oneLine } from './log.js';
 import { readPage } from './page-files.js';
-import { parseServeOptions } from './serve-options.js';
+import { parseServeOptions, type ServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
+import type { EngineHealth } from './site.js';
+import { readTls, watchTls } from './tls-files.js';
 import { UsageError } from './usage-error.js';
 import { WebServer } from './web-server.js';
 
@@ -18,27 +21,31 @@ import { WebServer } from './web-server.js';
  * @throws UsageError
  */
 export async function serve(args: readonly string[]): Promise<number> {
-  const { help, tcp: places, web: webPlaces, engine: choice, limits } = parseServeOptions(args, process.env);
-  if (help) {
+  const options = parseServeOptions(args, process.env);
+  if (options.help) {
     console.log(serveHelp());
     return 0;
   }
   surviveUnread();
-  const { engine, note } = engineOf(choice, limits);
-  const hub = openHub(engine, limits);
-  const web: WebServer[] = [];
+  const { engine, note } = engineOf(options.engine, options.limits);
+  const tls = options.tls && readTls(options.tls);
+  const hub = openHub(engine, options.limits);
+  const lines = openLines(options, tls);
+  const web = await openWeb(options, tls, () => hub.status().engine);
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
   try {
-    const { addresses } = await hub.listen(...places.map((place) => tcp(place)));
-    await openWeb(hub, webPlaces, web);
+    const { addresses } = await hub.listen(...lines);
+    for (const server of web) await listenWeb(hub, server, options.doors.socketMode);
     announce(addresses, web, note);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
     await closeAll(hub, web);
     return 1;
   }
+  const unwatch = options.tls && watchTls(options.tls, (fresh) => renew(fresh, options, lines, web));
   await end;
+  unwatch?.();
   const { connections } = hub.status();
   // Some clients, such as nc, do not hang up when the server does: whoever waits should know what for.
   if (connections > 0) console.log(`Closing connections (${connections}). Another signal ends it at once.`);
@@ -46,16 +53,70 @@ export async function serve(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** @param opened - is given each server before it listens, so that whoever closes all of them forgets none */
-async function openWeb(hub: ChatHub, places: readonly Address[], opened: WebServer[]): Promise<void> {
+function openLines({ tcp: places, doors }: ServeOptions, tls: TlsOptions | undefined): readonly TcpTransport[] {
+  const { proxyProtocol: trustProxy, socketMode: mode } = doors;
+  return places.map(({ tls: encrypted, ...place }) =>
+    checked(() =>
+      tcp({
+        ...place,
+        trustProxy,
+        ...('path' in place ? { mode } : {}),
+        ...(encrypted ? { tls } : {}),
+      }),
+    ),
+  );
+}
+
+async function openWeb(
+  { web: places, doors: { origins, trustProxy } }: ServeOptions,
+  tls: TlsOptions | undefined,
+  engine: () => EngineHealth,
+): Promise<readonly WebServer[]> {
   const page = places.length > 0 ? await readPage() : undefined;
-  for (const place of places) {
-    const server = new WebServer(page, () => hub.status().engine);
-    opened.push(server);
-    await server.listen(place);
-    await hub.listen(server.transport);
-    server.open();
+  return places.map((place) =>
+    checked(() => new WebServer({ place, page, engine, tls: place.tls ? tls : undefined, origins, trustProxy })),
+  );
+}
+
+async function listenWeb(hub: ChatHub, server: WebServer, mode: number | undefined): Promise<void> {
+  await server.listen(mode);
+  await hub.listen(server.transport);
+  server.open();
+}
+
+/** Which flag it is that makes no sense. */
+const flagOf: ReadonlyMap<string, string> = new Map([
+  ['tcp.trustProxy', '--proxy-protocol'],
+  ['webSocket.trustProxy', '--trust-proxy'],
+  ['webSocket.origins', '--origin'],
+  ['tcp.tls', '--tls-cert'],
+  ['tcp.fd', '--tcp'],
+]);
+
+function checked<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const sentence = error.message.replace(/^Expected "(\w+\.\w+)[\w.]*" to be/, (whole, option: string) => {
+      const flag = flagOf.get(option);
+      return flag === undefined ? whole : `${flag}: expected`;
+    });
+    throw new UsageError(`${sentence}.`);
   }
+}
+
+function renew(
+  tls: TlsOptions,
+  { tcp: places }: ServeOptions,
+  lines: readonly TcpTransport[],
+  web: readonly WebServer[],
+): void {
+  // Before anybody has the new one: it is for all, or for none.
+  const fault = tlsFault(tls);
+  if (fault !== undefined) throw new Error(fault);
+  for (const [index, transport] of lines.entries()) if (places[index]?.tls) transport.setTls(tls);
+  for (const server of web) server.setTls(tls);
 }
 
 /** The web answers until the chat is over: a load balancer that asks is told so. */
@@ -98,9 +159,10 @@ function surviveUnread(): void {
 }
 
 function announce(addresses: readonly string[], web: readonly WebServer[], note: string | undefined): void {
-  const [first] = addresses;
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
-  if (first !== undefined) console.log(`To chat: ${telnetCommand(first)}`);
-  if (web[0] !== undefined) console.log(`or open ${pageUrl(web[0].address)}`);
+  const command = addresses.map(telnetCommand).find((way) => way !== undefined);
+  const url = web.map(({ address }) => pageUrl(address)).find((way) => way !== undefined);
+  if (command !== undefined) console.log(`To chat: ${command}`);
+  if (url !== undefined) console.log(`${command === undefined ? 'To chat:' : 'or'} open ${url}`);
   if (note !== undefined) console.log(note);
 }

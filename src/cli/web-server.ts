@@ -1,6 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer, Server as SecureServer, type ServerOptions } from 'node:https';
+import { authorityOf } from '../transports/shared/addresses.js';
+import { bind } from '../transports/shared/bind.js';
+import type { TlsOptions } from '../transports/shared/tls.js';
 import { type WebSocketTransport, webSocket } from '../transports/websocket/index.js';
 import type { Address } from './address.js';
 import { logError } from './log.js';
@@ -10,38 +12,64 @@ import { chatPath, type EngineHealth, Site } from './site.js';
 /** How long a request may take to come. Nothing here is sent in earnest but a few lines. */
 const patienceMs = 10_000;
 
+/** Connections that may wait for being accepted. */
+const backlog = 511;
+
+/** What a {@link WebServer} is made of. */
+export interface WebOptions {
+  readonly place: Address;
+  readonly page: PageFiles | undefined;
+  readonly engine: () => EngineHealth;
+  /** Where the place says so. */
+  readonly tls?: TlsOptions | undefined;
+  readonly origins?: readonly string[];
+  readonly trustProxy?: readonly string[];
+}
+
 /** HTTP on one address: the page, and the chat itself at `/chat`. */
 export class WebServer {
   /** What the hub listens to. */
   readonly transport: WebSocketTransport;
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
+  readonly #place: Address;
   readonly #site: Site;
 
-  constructor(page: PageFiles | undefined, engine: () => EngineHealth) {
+  constructor({ place, page, engine, tls, origins, trustProxy }: WebOptions) {
     this.#site = new Site(page, engine);
-    this.#server = createServer(
-      // Node.js looks for those over their time every 30 s unless told otherwise.
-      { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: 1_000 },
-      (request, response) => this.#answer(request, response),
-    );
-    this.transport = webSocket({ server: this.#server, path: chatPath });
+    this.#place = place;
+    // Node.js looks for those over their time every 30 s unless told otherwise.
+    const patience = { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: 1_000 };
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    this.#server =
+      tls === undefined
+        ? createServer(patience, answer)
+        : createSecureServer({ ...patience, ...(tls as ServerOptions), handshakeTimeout: patienceMs }, answer);
+    // Some peer speaks no TLS: no affair of the operator's. Node.js leaves the socket to us.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.transport = webSocket({ server: this.#server, path: chatPath, origins, trustProxy });
   }
 
-  /** Where it listens, as a URL without a path. */
+  /** Where it listens: as a URL without a path, where there is one. */
   get address(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo;
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    const address = this.#server.address();
+    if (address === null) return 'fd' in this.#place ? `fd:${this.#place.fd}` : '';
+    if (typeof address === 'string') return `unix:${address}`;
+    return `${this.#place.tls ? 'https' : 'http'}://${authorityOf(address)}`;
   }
 
-  /** @throws Error that says in a sentence why it cannot */
-  async listen(place: Address): Promise<void> {
-    try {
-      this.#server.listen({ ...place });
-      await once(this.#server, 'listening');
-    } catch (error) {
-      throw new Error(`Cannot listen on ${nameOf(place)}: ${reasonOf(error)}`, { cause: error });
-    }
+  /**
+   * @param mode - of the file of a Unix socket
+   * @throws Error that says in a sentence why it cannot
+   */
+  async listen(mode?: number): Promise<void> {
+    const { tls: _, ...place } = this.#place;
+    await bind(this.#server, 'path' in place ? { ...place, mode } : place, backlog);
     this.#server.on('error', (error) => logError({ error, stage: 'web' }));
+  }
+
+  /** Other certificates for whoever connects from here on. */
+  setTls(tls: TlsOptions): void {
+    if (this.#server instanceof SecureServer) this.#server.setSecureContext(tls as ServerOptions);
   }
 
   /** The chat can be reached. */
@@ -65,24 +93,5 @@ export class WebServer {
     response.writeHead(status, headers);
     // Of the answer to HEAD, Node.js leaves the body out.
     response.end(body);
-  }
-}
-
-function nameOf({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** As the transports say it of ports of their own. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'another process is using it. Choose another port.';
-    case 'EACCES':
-      return 'this user may not. Choose a port above 1023.';
-    case 'EADDRNOTAVAIL':
-      return 'this machine has no such address. Use 0.0.0.0 or :: for all that it has.';
-    default:
-      return `${message}.`;
   }
 }

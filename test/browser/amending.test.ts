@@ -10,12 +10,14 @@ import { lacksChromium, launch, Tab } from './tab.js';
 async function serveUsers(): Promise<string> {
   const hub = new ChatHub({ policies: { authenticate: ({ name }) => (name ? { id: name, name } : null) } });
   hub.on('connect', ({ member }) => void member.join('lobby', { history: 10 }));
-  const web = new WebServer(await readPage(), () => hub.status().engine);
+  const place = { host: '127.0.0.1', port: 0, tls: false };
+  const page = await readPage();
+  const web = new WebServer({ place, page, engine: () => hub.status().engine });
   onTestFinished(async () => {
     await hub.close();
     web.close();
   });
-  await web.listen({ host: '127.0.0.1', port: 0 });
+  await web.listen();
   await hub.listen(web.transport);
   web.open();
   return web.address;
