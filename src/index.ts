@@ -29,6 +29,7 @@ export {
   type SignalOptions,
 } from './hub/room.js';
 export type { RoomEvents } from './hub/room-listeners.js';
+export type { Sanction, Sanctioned, SanctionOptions } from './hub/sanctions.js';
 export type {
   AuthCommand,
   Command,

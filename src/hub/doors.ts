@@ -1,9 +1,10 @@
-import { ChatError, toChatError } from '../model/errors.js';
+import { ChatError, errorCodes, toChatError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { Connection, ConnectionHandler, Transport, TransportContext } from '../ports/transport.js';
 import { Admission } from './admission.js';
 import type { LocalNode } from './local-node.js';
+import type { Sanctions, Who } from './sanctions.js';
 import { Session, type SessionOwner } from './session.js';
 import { Stalls } from './stalls.js';
 
@@ -50,7 +51,8 @@ export class Doors {
     try {
       for (const transport of transports) {
         this.#transports.add(transport);
-        await transport.start((connection) => this.#accept(connection, transport, node), this.#contextOf(transport));
+        const accept = (connection: Connection) => this.#accept(connection, transport, node);
+        await transport.start(accept, this.#contextOf(transport, node));
       }
       if (this.#closed) throw new ChatError('SHUTDOWN', 'This hub is closed.');
     } catch (error) {
@@ -91,6 +93,7 @@ export class Doors {
     let leave: (() => void) | undefined;
     try {
       if (this.#closed) throw new ChatError('SHUTDOWN');
+      node.sanctions.checkBan(somebodyFrom(connection.remoteAddress));
       leave = this.#admission.admit(connection.remoteAddress);
       const session = new Session(connection, node, this.#owner(leave));
       this.#sessions.set(session, transport);
@@ -116,11 +119,14 @@ export class Doors {
     };
   }
 
-  #contextOf(transport: Transport): TransportContext {
+  #contextOf(transport: Transport, { sanctions }: LocalNode): TransportContext {
     return {
       limits: this.#host.limits,
       authenticates: this.#host.authenticates,
-      refusal: (address) => (this.#closed ? new ChatError('SHUTDOWN') : this.#admission.refusal(address)),
+      refusal: (address) => {
+        if (this.#closed) return new ChatError('SHUTDOWN');
+        return banOf(sanctions, address) ?? this.#admission.refusal(address);
+      },
       onError: (error) => this.#host.report(error, transport.name),
     };
   }
@@ -155,9 +161,23 @@ export class Doors {
   }
 }
 
+/** Nobody knows yet who it is. */
+function somebodyFrom(remoteAddress: string | undefined): Who {
+  return { member: '', user: '', remoteAddress };
+}
+
+function banOf(sanctions: Sanctions, address: string | undefined): ChatError | undefined {
+  try {
+    sanctions.checkBan(somebodyFrom(address));
+    return undefined;
+  } catch (error) {
+    return toChatError(error);
+  }
+}
+
 /** Tells somebody who is not let in why, and closes. 1013: try again later (IANA's registry of close codes). */
 function refuse(connection: Connection, { code, message, retryable }: ChatError): void {
   const payload = connection.protocol.encode({ type: 'error', code, message, retryable });
   if (payload !== null) connection.write(connection.framing.frame([payload]).bytes);
-  connection.close({ code: 1013, reason: code });
+  connection.close({ code: retryable ? 1013 : errorCodes[code].close, reason: code });
 }

@@ -22,7 +22,8 @@ export async function refusals({ node }: Caller, member: MemberState, rooms: rea
     rooms.map(async (room) => {
       try {
         await mayJoin({ node, member }, room);
-        member.residence.get(room)?.room.state.sanctions.checkBan(member.user.id);
+        const membership = member.residence.get(room);
+        membership?.room.state.sanctions.checkBan(membership);
       } catch (error) {
         refused.set(room, toChatError(error).code);
       }

@@ -20,6 +20,7 @@ export async function greet(caller: Caller, command: HelloCommand): Promise<void
   let user: AnyUser | null;
   try {
     user = (await authenticate(caller, command)) ?? loggedIn(caller, command);
+    caller.node.sanctions.checkBan({ member: '', user: user?.id ?? '', remoteAddress: caller.link.remoteAddress });
   } catch (error) {
     if (command.automatic) caller.awaitLogIn();
     throw error;
@@ -39,7 +40,8 @@ function loggedIn({ current }: Caller, { token }: HelloCommand): AnyUser | null 
 export async function logIn(caller: Caller, command: AuthCommand): Promise<void> {
   const user = await authenticate(caller, command);
   if (user === null) throw new ChatError('UNAUTHENTICATED', "That token is nobody's.");
-  const { current } = caller;
+  const { current, node: own, link } = caller;
+  own.sanctions.checkBan({ member: '', user: user.id, remoteAddress: link.remoteAddress });
   if (current !== undefined && current.user.id === user.id && !current.guest) {
     current.user = user;
     caller.reply({ type: 'ok' });
@@ -128,6 +130,8 @@ async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null
     await takeFirstName(caller, member, command.name);
     const { inbox, begun } = await member.turns.run(() => enterLasting(caller, member, command));
     if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
+    // It has an address from the next step on.
+    node.sanctions.checkBan({ ...member.who, remoteAddress: caller.link.remoteAddress });
     member.mustLive();
     const told = new Map(begun);
     if (command.rooms?.has('@') || (inbox.facts.unread ?? 0) > 0) told.set('@', inbox);
@@ -135,6 +139,8 @@ async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null
     for (const { start } of [...begun.values(), inbox]) start();
   } catch (error) {
     member.discard();
+    // Who is banned meanwhile is over, and was told of that as of somebody who is gone.
+    node.sanctions.checkBan(member.who);
     throw error;
   }
   member.announce();

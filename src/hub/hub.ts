@@ -24,6 +24,7 @@ import { type HandledRequest, Requests } from './requests.js';
 import { Room, type SearchOptions, type SearchPage } from './room.js';
 import { roomBehind } from './room-behind.js';
 import { RoomListeners } from './room-listeners.js';
+import { checkSanctioned, type Sanction, type Sanctioned, type SanctionOptions } from './sanctions.js';
 import { searchLogs, termsOf } from './searching.js';
 
 /**
@@ -258,6 +259,38 @@ export class ChatHub<
   }
 
   /**
+   * Keeps somebody out of the whole chat, on all nodes and transports: who is in is shown out (close code 4502), and who comes is
+   * refused. Behind a proxy, addresses are those that `trustProxy` of the transport lets be known.
+   *
+   * @param whom - a user, a session, or an address or a range of addresses
+   * @param options - for how long, and why
+   * @throws OptionError for what names nobody; ChatError `ENGINE_UNAVAILABLE`
+   */
+  ban(whom: Sanctioned, options: SanctionOptions = {}): Promise<void> {
+    return this.#impose('ban', whom, options);
+  }
+
+  /** Takes a {@link ban} back. */
+  unban(whom: Sanctioned): Promise<void> {
+    return this.#lift('ban', whom);
+  }
+
+  /** Keeps somebody from speaking anywhere: in rooms, and to single users. See {@link ban}. */
+  mute(whom: Sanctioned, options: SanctionOptions = {}): Promise<void> {
+    return this.#impose('mute', whom, options);
+  }
+
+  /** Takes a {@link mute} back. */
+  unmute(whom: Sanctioned): Promise<void> {
+    return this.#lift('mute', whom);
+  }
+
+  /** The bans and mutes that hold everywhere; those of a room are in its own {@link Room.sanctions}. */
+  async sanctions(): Promise<readonly Sanction[]> {
+    return (await this.#ready()).sanctions.list();
+  }
+
+  /**
    * Answers the requests of a name that clients make (`client.request()`, or `request` on the wire): what other
    * libraries call events with acknowledgement. The handler may be async; its `signal` tells when nobody waits any more.
    * What it returns is the answer, and must be JSON; nothing is `null`. What it throws is told to the one that asked,
@@ -313,6 +346,16 @@ export class ChatHub<
   /** As `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #impose(kind: Sanction['kind'], whom: Sanctioned, options: SanctionOptions): Promise<void> {
+    checkSanctioned(whom);
+    await (await this.#ready()).sanctions.impose(kind, whom, options);
+  }
+
+  async #lift(kind: Sanction['kind'], whom: Sanctioned): Promise<void> {
+    checkSanctioned(whom);
+    await (await this.#ready()).sanctions.lift(kind, whom);
   }
 
   /** Opens the engine when it is first needed. */

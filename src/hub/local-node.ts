@@ -6,6 +6,7 @@ import { LocalRooms } from './local-rooms.js';
 import { replaceName } from './made-name.js';
 import { type Identity, MemberState } from './member-state.js';
 import { controlPayload, type Told, userPayload } from './payloads.js';
+import { everywhere, Sanctions } from './sanctions.js';
 
 /** A user with sessions here. */
 interface LocalUser {
@@ -18,27 +19,31 @@ interface LocalUser {
 export class LocalNode {
   readonly context: Context;
   readonly rooms: LocalRooms;
+  /** Of whom is kept out of all rooms, or may speak in none. */
+  readonly sanctions: Sanctions;
   readonly members = new Map<string, MemberState>();
   readonly #users = new Map<string, LocalUser>();
   readonly #ending = new Map<string, MemberState>();
-  #control: { close(): void } | undefined;
+  readonly #open: { close(): void }[] = [];
   #lastNumber = 0;
 
   constructor(context: Context) {
     this.context = context;
     this.rooms = new LocalRooms(context);
+    this.sanctions = new Sanctions(everywhere, context, () => this.#expel());
   }
 
   async open(): Promise<void> {
     const { engine, node } = this.context;
-    this.#control = await engine.signals.subscribe(`node/${node}`, (payload) => {
-      const control = controlPayload(payload);
-      if (control !== undefined) this.#obey(control);
+    const control = engine.signals.subscribe(`node/${node}`, (payload) => {
+      const told = controlPayload(payload);
+      if (told !== undefined) this.#obey(told);
     });
+    this.#open.push(await control, await this.#learnSanctions());
   }
 
   close(): void {
-    this.#control?.close();
+    for (const resource of this.#open.splice(0)) resource.close();
   }
 
   /** 1, 2, 3 …; with the node's id, which is random, never the same twice. */
@@ -66,6 +71,28 @@ export class LocalNode {
   /** Tells the node that holds a member. */
   tell(node: string, control: Control): Promise<void> {
     return this.context.engine.signals.publish(`node/${node}`, control as unknown as JsonValue);
+  }
+
+  /** Keeps up with who is kept out; those who are in are shown out. */
+  async #learnSanctions(): Promise<{ close(): void }> {
+    const { state } = this.context.engine;
+    /** What changed while the list was on its way is newer than the list. */
+    const changed = new Set<string>();
+    const watch = await state.onChange(everywhere, (key, value) => {
+      changed.add(key);
+      this.sanctions.learn(key, value);
+    });
+    for (const [key, value] of await state.list(everywhere)) if (!changed.has(key)) this.sanctions.learn(key, value);
+    return watch;
+  }
+
+  #expel(): void {
+    for (const member of [...this.members.values()]) {
+      const ban = this.sanctions.banOf(member.who);
+      if (ban === undefined) continue;
+      const ended = member.end('BANNED', ban.reason ?? undefined);
+      ended.catch((error: unknown) => this.context.report(error, 'end of session'));
+    }
   }
 
   async #listen(id: string, user: LocalUser): Promise<void> {

@@ -1,10 +1,11 @@
+import { isAmong } from '../model/addresses.js';
 import type { Entry, JsonValue, Message, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import { guardedCall } from '../model/guard.js';
 import type { Context } from './context.js';
 import type { Recipient } from './fan-out.js';
-import { roomPayload } from './payloads.js';
+import { type Removal, roomPayload } from './payloads.js';
 import { RoomPeople } from './room-people.js';
 import { RoomState } from './room-state.js';
 import { TapeSet } from './tape.js';
@@ -14,6 +15,7 @@ export interface Occupant extends Recipient {
   /** The member's id. */
   readonly member: string;
   readonly user: string;
+  readonly remoteAddress: string | undefined;
   /** The room's log began anew: forget the position. */
   reset(position: Position): void;
   /** Taken out by a moderator, or by another node. */
@@ -23,6 +25,7 @@ export interface Occupant extends Recipient {
 /** Somebody who is about to be in the room. */
 export interface Entrant {
   readonly user: string;
+  readonly remoteAddress: string | undefined;
   /** Why it was removed meanwhile. */
   removed?: ErrorCode;
 }
@@ -55,9 +58,10 @@ export class LocalRoom {
     this.inbox = inbox;
     this.#context = context;
     this.#people = new RoomPeople(name, context, (event) => this.broadcast(event));
-    this.state = new RoomState(name, context, (topic) =>
-      this.broadcast({ type: 'topic', room: name, ...(topic ?? { text: '' }) }),
-    );
+    this.state = new RoomState(name, context, {
+      topic: (topic) => this.broadcast({ type: 'topic', room: name, ...(topic ?? { text: '' }) }),
+      ban: () => this.#expel(),
+    });
     this.ready = this.#begin();
     // Whoever needs the room awaits this; the registry drops a room that failed.
     this.ready.catch(() => undefined);
@@ -148,6 +152,21 @@ export class LocalRoom {
     this.broadcast({ type: 'reset', room: this.wireName, ...position });
   }
 
+  #remove(removal: Removal): void {
+    const concerns = ({ user, remoteAddress }: Entrant | Occupant) =>
+      'remove' in removal ? user === removal.remove : isAmong(remoteAddress, removal.removeAddress);
+    for (const entrant of this.entrants) if (concerns(entrant)) entrant.removed = removal.code;
+    for (const occupant of [...this.occupants]) if (concerns(occupant)) occupant.remove(removal.code, removal.reason);
+  }
+
+  /** Somebody is banned from here on. */
+  #expel(): void {
+    for (const occupant of [...this.occupants]) {
+      const ban = this.state.sanctions.banOf(occupant);
+      if (ban !== undefined) occupant.remove('BANNED', ban.reason ?? undefined);
+    }
+  }
+
   /** What clients call the room: each knows its own inbox as `@`. */
   get wireName(): string {
     return this.inbox ? '@' : this.name;
@@ -156,10 +175,8 @@ export class LocalRoom {
   #signal(payload: JsonValue): void {
     const told = roomPayload(payload);
     if (told === undefined) return;
-    if ('remove' in told) {
-      for (const entrant of this.entrants) if (entrant.user === told.remove) entrant.removed = told.code;
-      for (const occupant of [...this.occupants])
-        if (occupant.user === told.remove) occupant.remove(told.code, told.reason);
+    if (!('signal' in told)) {
+      this.#remove(told);
       return;
     }
     const event = { type: 'signal', room: this.name, name: told.signal, from: told.from, data: told.data } as const;

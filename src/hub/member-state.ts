@@ -17,6 +17,7 @@ import { Naming } from './naming.js';
 import { persist } from './persist.js';
 import { Reading } from './reading.js';
 import { Residence, type Resident } from './residence.js';
+import type { Who } from './sanctions.js';
 import { Turns } from './turns.js';
 
 /** How an event about a member's own doing reaches it: as the reply to its command, or as an event. */
@@ -144,6 +145,11 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
 
   get fence(): Fence {
     return { member: this.id, generation: this.generation };
+  }
+
+  /** Who it is to those who keep somebody out. */
+  get who(): Who {
+    return { member: this.id, user: this.#user.id, remoteAddress: this.remoteAddress };
   }
 
   mustLive(): void {

@@ -13,6 +13,8 @@ export interface Owner {
   readonly author: Author;
   /** The member's connection; undefined while it has none. */
   readonly link: Link | undefined;
+  /** Of its connection, or of the last one. */
+  readonly remoteAddress: string | undefined;
   removed(room: LocalRoom, code: ErrorCode, reason: string | undefined): void;
 }
 
@@ -86,6 +88,10 @@ export class Membership implements Occupant, Behind {
   /** Up to where the client has been sent the log. */
   get position(): Position {
     return { epoch: this.#epoch, offset: this.#offset };
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#owner.remoteAddress;
   }
 
   get gone(): boolean {

@@ -2,12 +2,11 @@ import type { Author, JsonValue } from '../model/entry.js';
 import { type ErrorCode, errorCodes } from '../model/errors.js';
 import type { Control } from './control.js';
 
-/** A removal, as nodes tell it each other. */
-export interface Removal {
-  readonly remove: string;
+/** A removal of a user, or of whoever comes from an address, as nodes tell it each other. */
+export type Removal = ({ readonly remove: string } | { readonly removeAddress: string }) & {
   readonly code: ErrorCode;
   readonly reason?: string;
-}
+};
 
 /** A signal, as nodes tell it each other. */
 export interface SignalPayload {
@@ -32,7 +31,8 @@ type Fields = { readonly [name: string]: unknown };
 /** What nodes tell each other of a room. */
 export function roomPayload(payload: JsonValue): Removal | SignalPayload | undefined {
   const told = fieldsOf(payload);
-  if (isText(told.remove) && isCode(told.code) && isMaybeText(told.reason)) return told as unknown as Removal;
+  const removes = isText(told.remove) || isText(told.removeAddress);
+  if (removes && isCode(told.code) && isMaybeText(told.reason)) return told as unknown as Removal;
   if (!isText(told.signal) || !isAuthor(told.from) || told.data === undefined || !isMaybeText(told.except))
     return undefined;
   return told as unknown as SignalPayload;

@@ -104,7 +104,7 @@ export interface SendDraft {
  * const harmless: ModerationAction = 'mute';
  * ```
  */
-export type ModerationAction = 'kick' | 'ban' | 'mute' | 'edit' | 'delete';
+export type ModerationAction = 'kick' | 'ban' | 'mute' | 'unban' | 'unmute' | 'edit' | 'delete';
 
 /**
  * The application's decisions. Each may be async. A policy refuses by throwing a `ChatError`, whose code and text the client is
@@ -178,7 +178,7 @@ export interface Policies<User extends { readonly id: string } = { readonly id: 
       readonly topic: string;
     },
   ) => Awaitable<boolean | void>;
-  /** May this member kick, ban or mute this user here, edit or delete this message of the user? Default: no. */
+  /** May this member kick, ban or mute this user here, or take that back, edit or delete this message of the user? Default: no. */
   readonly moderate?: (
     request: PolicyContext & {
       readonly member: Member<NoInfer<User>>;

@@ -7,6 +7,7 @@ import type { Leaves } from './leaves.js';
 import type { Entrant, LocalRoom } from './local-room.js';
 import type { LocalRooms } from './local-rooms.js';
 import { Membership, type Owner } from './membership.js';
+import type { Who } from './sanctions.js';
 
 /** A member, as its rooms see it. */
 export interface Resident extends Owner {
@@ -95,11 +96,12 @@ export class Residence {
   async #open(name: string, inbox: boolean, isIn: boolean): Promise<Membership> {
     const room = this.#rooms.acquire(name, inbox);
     const { user } = this.#resident.author;
+    const who = this.#who;
     let marker: Position | undefined;
     try {
       await room.ready;
-      room.state.sanctions.checkBan(user);
-      if (!inbox) await this.#claimPlace(room, isIn);
+      room.state.sanctions.checkBan(who);
+      if (!inbox) await this.#claimPlace(room, isIn, who);
       marker = await markerOf(this.#context, user, room.wireName);
       this.#resident.mustLive();
     } catch (error) {
@@ -116,16 +118,22 @@ export class Residence {
     return membership;
   }
 
-  async #claimPlace(room: LocalRoom, isIn: boolean): Promise<void> {
+  get #who(): Who {
+    const { author, remoteAddress } = this.#resident;
+    return { member: author.id, user: author.user, remoteAddress };
+  }
+
+  async #claimPlace(room: LocalRoom, isIn: boolean, who: Who): Promise<void> {
     const { engine, limits } = this.#context;
-    const { fence, author } = this.#resident;
-    const entrant: Entrant = { user: author.user };
+    const { fence } = this.#resident;
+    const entrant: Entrant = { user: who.user, remoteAddress: who.remoteAddress };
     room.entrants.add(entrant);
     let entered: boolean | 'full' | undefined;
     try {
       entered = await engine.presence.enter(room.name, fence, limits.membersPerRoom);
     } finally {
       room.entrants.delete(entrant);
+      if (room.state.sanctions.banOf(who) !== undefined) entrant.removed ??= 'BANNED';
       // A failure says nothing of what the engine did; a moderator may have been faster.
       if ((entered === undefined && !isIn) || entrant.removed !== undefined) this.#giveUp(room.name);
     }

@@ -26,6 +26,7 @@ export async function resume(
     if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
       throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
     }
+    node.sanctions.checkBan({ ...record, remoteAddress: caller.link.remoteAddress });
     // Who has gone meanwhile has come again elsewhere, perhaps: that connection is the later one.
     if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
     const taken = await take(caller, record, hash, user, secret);
@@ -88,6 +89,7 @@ async function takeUp(caller: Caller, member: MemberState, refused: Refused, com
   const after = command.fromLast ? inbox.position : command.rooms?.get('@');
   const directs = after === undefined ? undefined : await inbox.begin({ after }, bytes);
   if (caller.gone.aborted || member.over) throw new ChatError('TIMEOUT', 'You are gone.');
+  caller.node.sanctions.checkBan({ ...member.who, remoteAddress: caller.link.remoteAddress });
   const told = new Map(begun);
   if (directs !== undefined && (!command.fromLast || directs.facts.entries.length > 0)) told.set('@', directs);
   welcome(caller, member, true, told);

@@ -9,8 +9,10 @@ import { checkTopic, setTopic, topicKey } from './commands/topic.js';
 import type { LocalNode } from './local-node.js';
 import type { LocalRoom } from './local-room.js';
 import type { Member } from './member.js';
+import { kickFrom, sanction, withSanctions } from './moderation.js';
 import type { AmendOptions, HistoryOptions, RoomBehind, RoomSendOptions } from './room.js';
 import type { RoomListeners } from './room-listeners.js';
+import { checkSanctioned } from './sanctions.js';
 import { searchLogs, termsOf } from './searching.js';
 import { tapeBytes } from './tape.js';
 
@@ -82,6 +84,19 @@ export function roomBehind(
       const removed = remove ? ({ removed: true } as const) : {};
       await amend(node, { type: 'reaction', message: id, reaction, ...removed }, from, key);
     },
+    async kick(whom, reason) {
+      checkSanctioned(whom);
+      await kickFrom(await open(), room, whom, 'KICKED', reason);
+    },
+    async impose(kind, whom, options) {
+      checkSanctioned(whom);
+      await sanction(await open(), room, kind, whom, options);
+    },
+    async lift(kind, whom) {
+      checkSanctioned(whom);
+      await withSanctions(await open(), room, (sanctions) => sanctions.lift(kind, whom));
+    },
+    sanctions: async () => withSanctions(await open(), room, (sanctions) => sanctions.list()),
     async topic() {
       const topic = await (await open()).context.engine.state.get(room, topicKey);
       return (topic as Topic | undefined)?.text ?? '';

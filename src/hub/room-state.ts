@@ -3,20 +3,27 @@ import type { Topic } from '../model/events.js';
 import type { Context } from './context.js';
 import { Sanctions } from './sanctions.js';
 
+/** Who wants to know what changes. */
+export interface RoomStateHost {
+  /** Told of each topic that is set from now on, or taken away. */
+  topic(topic: Topic | undefined): void;
+  /** Somebody is banned from here on. */
+  ban(): void;
+}
+
 /** What the engine's shared state says of a room, at hand for every message: who is banned or mute, and the topic. */
 export class RoomState {
   readonly sanctions: Sanctions;
   #topic: Topic | undefined;
   readonly #room: string;
   readonly #context: Context;
-  readonly #onTopic: (topic: Topic | undefined) => void;
+  readonly #host: RoomStateHost;
 
-  /** @param onTopic - told of each topic that is set from now on, or taken away */
-  constructor(room: string, context: Context, onTopic: (topic: Topic | undefined) => void) {
-    this.sanctions = new Sanctions(room, context);
+  constructor(room: string, context: Context, host: RoomStateHost) {
+    this.sanctions = new Sanctions(room, context, () => host.ban());
     this.#room = room;
     this.#context = context;
-    this.#onTopic = onTopic;
+    this.#host = host;
   }
 
   /** Undefined where the room is about nothing in particular. */
@@ -34,7 +41,7 @@ export class RoomState {
       const was = this.#topic;
       this.#set(key, value);
       // Kept for another time, it is the same.
-      if (key === 'topic' && !isSame(was, this.#topic)) this.#onTopic(this.#topic);
+      if (key === 'topic' && !isSame(was, this.#topic)) this.#host.topic(this.#topic);
     });
     try {
       for (const [key, value] of await state.list(this.#room)) if (!changed.has(key)) this.#set(key, value);

@@ -1,6 +1,7 @@
 import type { Author, JsonValue, Message } from '../model/entry.js';
 import type { Member } from './member.js';
 import type { RoomEvents } from './room-listeners.js';
+import type { Sanction, Sanctioned, SanctionOptions } from './sanctions.js';
 
 /**
  * Options of `room.send()`.
@@ -132,6 +133,10 @@ export interface RoomBehind {
   edit(id: string, text: string, options: AmendOptions & { readonly data?: JsonValue }): Promise<void>;
   delete(id: string, options: AmendOptions): Promise<void>;
   react(id: string, reaction: string, options: AmendOptions & { readonly remove?: boolean }): Promise<void>;
+  kick(whom: Sanctioned, reason: string | undefined): Promise<void>;
+  impose(kind: Sanction['kind'], whom: Sanctioned, options: SanctionOptions): Promise<void>;
+  lift(kind: Sanction['kind'], whom: Sanctioned): Promise<void>;
+  sanctions(): Promise<readonly Sanction[]>;
   topic(): Promise<string>;
   setTopic(text: string, options: Pick<AmendOptions, 'from'>): Promise<void>;
   listen(listener: (event: RoomEvents['message']) => void): void;
@@ -239,6 +244,47 @@ export class Room {
    */
   react(id: string, reaction: string, options: AmendOptions & { readonly remove?: boolean } = {}): Promise<void> {
     return this.#behind.react(id, reaction, options);
+  }
+
+  /**
+   * Takes somebody out of the room: all sessions of a user, one session, or whoever comes from an address. It may come back.
+   *
+   * @param reason - a sentence for the person
+   * @throws ChatError `NO_SUCH_MEMBER`: the user or the session is not here
+   */
+  kick(whom: Sanctioned, { reason }: Pick<SanctionOptions, 'reason'> = {}): Promise<void> {
+    return this.#behind.kick(whom, reason);
+  }
+
+  /**
+   * Keeps somebody out of the room; who is in it is taken out. `hub.ban()` holds for all rooms.
+   *
+   * @param whom - a user, a session, or an address or a range of addresses
+   * @param options - for how long, and why
+   * @throws OptionError for what names nobody; ChatError `ENGINE_UNAVAILABLE`
+   */
+  ban(whom: Sanctioned, options: SanctionOptions = {}): Promise<void> {
+    return this.#behind.impose('ban', whom, options);
+  }
+
+  /** Takes a {@link ban} back. */
+  unban(whom: Sanctioned): Promise<void> {
+    return this.#behind.lift('ban', whom);
+  }
+
+  /** Keeps somebody from speaking in the room, and from editing and reacting. See {@link ban}. */
+  mute(whom: Sanctioned, options: SanctionOptions = {}): Promise<void> {
+    return this.#behind.impose('mute', whom, options);
+  }
+
+  /** Takes a {@link mute} back. */
+  unmute(whom: Sanctioned): Promise<void> {
+    return this.#behind.lift('mute', whom);
+  }
+
+  /** The bans and mutes of this room that are in force. */
+  sanctions(): Promise<readonly Sanction[]> {
+    return this.#behind.sanctions();
   }
 
   /** What the room is about; empty where nobody said so. */

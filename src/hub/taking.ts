@@ -32,6 +32,8 @@ export function take(
   // What this node has for it may be of long ago: it need not have heard that another node took it up.
   const isHere = record.node === node.context.node && member?.generation === record.generation;
   if (member !== undefined && isHere) return takeHere(node, member, hash);
+  // Another connection is taking it up here, and its answer is on its way: to take it over as from another node would make two of one.
+  if (member?.turns.busy && record.node === node.context.node) return member.turns.idle().then(() => 'changed');
   // It has ended here, and is about to end in the engine.
   if (member === undefined && node.isEnding(record)) return Promise.resolve('over');
   return takeOver(node, record, hash, user, secret);

@@ -60,6 +60,11 @@ export function isAddressRange(text: string): boolean {
   return parseRange(text) !== undefined;
 }
 
+/** Whether an address is one of a range; false for what is no range. */
+export function isAmong(address: string | undefined, range: string): boolean {
+  return isAddressRange(range) && new AddressRanges([range]).has(address);
+}
+
 function rangeOf(text: string): Range {
   const range = parseRange(text);
   if (range === undefined) throw new RangeError(text);

@@ -375,7 +375,7 @@ export interface RefreshCommand extends Base {
   readonly token: string;
 }
 
-interface Moderate<Action extends 'kick' | 'ban' | 'mute'> extends Base {
+interface Moderate<Action extends 'kick' | 'ban' | 'mute' | 'unban' | 'unmute'> extends Base {
   /** What is to be done. */
   readonly type: Action;
   /** The room in which it is to hold. */
@@ -384,12 +384,12 @@ interface Moderate<Action extends 'kick' | 'ban' | 'mute'> extends Base {
   readonly member: string;
   /** A sentence for whom it concerns. */
   readonly reason?: string;
-  /** How long; without it for good. A kick is over at once. */
+  /** How long a ban or a mute holds; without it for good. */
   readonly seconds?: number;
 }
 
 /**
- * Takes a user out of a room, keeps it out, or keeps it from speaking there, if the `moderate` policy allows.
+ * Takes a user out of a room, keeps it out, or keeps it from speaking there, or takes that back, if the `moderate` policy allows.
  *
  * @example
  * ```ts
@@ -398,7 +398,12 @@ interface Moderate<Action extends 'kick' | 'ban' | 'mute'> extends Base {
  * const command: ModerateCommand = { type: 'mute', room: 'lobby', member: 'bob', seconds: 300 };
  * ```
  */
-export type ModerateCommand = Moderate<'kick'> | Moderate<'ban'> | Moderate<'mute'>;
+export type ModerateCommand =
+  | Moderate<'kick'>
+  | Moderate<'ban'>
+  | Moderate<'mute'>
+  | Moderate<'unban'>
+  | Moderate<'unmute'>;
 
 /**
  * Ends the session, and the connection with it.

@@ -77,6 +77,8 @@ const shapes: { readonly [type in Command['type']]: Fields } = {
   kick: moderation,
   ban: moderation,
   mute: moderation,
+  unban: moderation,
+  unmute: moderation,
   quit: { text: optional(string) },
   ping: {},
   message: { text: string },

@@ -127,7 +127,7 @@ test('policies may be sync or async, and throw', () => {
       read: async () => true,
       list: () => true,
       moderate: async ({ action, target }) => {
-        expectTypeOf(action).toEqualTypeOf<'kick' | 'ban' | 'mute' | 'edit' | 'delete'>();
+        expectTypeOf(action).toEqualTypeOf<'kick' | 'ban' | 'mute' | 'unban' | 'unmute' | 'edit' | 'delete'>();
         expectTypeOf(target).toEqualTypeOf<{ readonly user: string; readonly name: string }>();
         return false;
       },

@@ -15,13 +15,14 @@ export const direct: CommandHandler<'direct'> = {
   send: true,
   async run(caller, command) {
     checkKey(command.key);
-    const { context } = caller.node;
+    const { context, sanctions } = caller.node;
     const to = await findUser(context, command.to);
     if (command.repeat && command.key !== undefined) {
       const { user } = caller.member;
       const first = await context.engine.log.find(inboxOf(user.id), user.id, command.key, to.user);
       if (first !== undefined) return caller.reply(sent(first));
     }
+    sanctions.checkMute(caller.member.who);
     return store(caller, command, to, await decide(caller, command, to));
   },
 };

@@ -5,6 +5,7 @@ import type { SendDraft } from '../policies.js';
 import { amend, mayAmend, store } from './amending.js';
 import type { Caller, CommandHandler } from './caller.js';
 import { contentOf, decided } from './content.js';
+import { maySpeak } from './may-speak.js';
 import { messageId } from './message-id.js';
 
 /** Gives a message another text. */
@@ -15,7 +16,7 @@ export const edit: CommandHandler<'edit'> = {
     amend(caller, command, async (membership, message) => {
       const { room } = membership;
       const { node, member } = caller;
-      room.state.sanctions.checkMute(member.user.id);
+      maySpeak(caller, membership);
       await mayAmend(caller, 'edit', membership, message);
       const draft = await decide(caller, command, membership, message);
       // Whether it is an action stays as it was said.

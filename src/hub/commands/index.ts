@@ -8,7 +8,7 @@ import { history } from './history.js';
 import { join } from './join.js';
 import { leave } from './leave.js';
 import { members } from './members.js';
-import { ban, kick, mute } from './moderate.js';
+import { ban, kick, mute, unban, unmute } from './moderate.js';
 import { nick } from './nick.js';
 import { react } from './react.js';
 import { read } from './read.js';
@@ -47,4 +47,6 @@ export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = 
   send,
   signal,
   topic,
+  unban,
+  unmute,
 };

@@ -4,6 +4,7 @@ import { ChatError } from '../../model/errors.js';
 import type { Limits } from '../../model/limits.js';
 import { amend, store } from './amending.js';
 import type { CommandHandler } from './caller.js';
+import { maySpeak } from './may-speak.js';
 import { messageId } from './message-id.js';
 
 /** With one reaction: a message is shown with all of them each time. */
@@ -16,8 +17,8 @@ export const react: CommandHandler<'react'> = {
   run: (caller, command) =>
     amend(caller, command, (membership, message) => {
       const { node, member } = caller;
-      const { name: room, state } = membership.room;
-      state.sanctions.checkMute(member.user.id);
+      const { name: room } = membership.room;
+      maySpeak(caller, membership);
       checkReaction(command, message, node.context.limits);
       return store(
         caller,

@@ -10,6 +10,7 @@ import type { SendDraft } from '../policies.js';
 import { membershipOf, sameCommand, sent } from './appending.js';
 import type { Begun, Caller, CommandHandler } from './caller.js';
 import { type Content, checkKey, contentOf, decided } from './content.js';
+import { maySpeak } from './may-speak.js';
 import { messageId } from './message-id.js';
 
 /** Says something in a room. */
@@ -38,7 +39,7 @@ function decide(caller: Caller, command: SendCommand, membership: Membership): B
   const { context } = caller.node;
   const { room } = membership;
   if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
-  room.state.sanctions.checkMute(caller.member.user.id);
+  maySpeak(caller, membership);
   const draft: SendDraft = contentOf(command, context.limits);
   const policy = context.policies.send;
   if (policy === undefined) return store(caller, command, membership, draft);

@@ -11,7 +11,9 @@ export const signal: CommandHandler<'signal'> = {
     if (name === '' || name.length > 64) throw new ChatError('BAD_COMMAND', "A signal's name has 1 to 64 characters.");
     const room = await mayRead(caller, asked);
     // Who may not speak may not do so by way of signals either.
-    member.residence.get(room)?.room.state.sanctions.checkMute(member.user.id);
+    node.sanctions.checkMute(member.who);
+    const membership = member.residence.get(room);
+    membership?.room.state.sanctions.checkMute(membership);
     const payload = {
       signal: name,
       from: member.author,

@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { membershipOf } from './appending.js';
 import type { CommandHandler } from './caller.js';
 import { mayRead } from './may-read.js';
+import { maySpeak } from './may-speak.js';
 
 /** Says what a room is about, or asks for it. */
 export const topic: CommandHandler<'topic'> = {
@@ -19,8 +20,9 @@ export const topic: CommandHandler<'topic'> = {
       const present = await engine.state.get(room, topicKey);
       return caller.reply({ type: 'topic', room, text: '', ...(present as object | undefined) });
     }
-    const { room } = membershipOf(caller, command.room);
-    room.state.sanctions.checkMute(member.user.id);
+    const membership = membershipOf(caller, command.room);
+    const { room } = membership;
+    maySpeak(caller, membership);
     checkTopic(command.topic, limits);
     const facts = { member: member.handle, room: room.name, topic: command.topic };
     const allowed =

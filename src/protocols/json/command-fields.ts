@@ -50,6 +50,8 @@ const shapes: { readonly [T in JsonType]: Shape<T> } = {
   kick: moderation,
   ban: moderation,
   mute: moderation,
+  unban: moderation,
+  unmute: moderation,
   quit: {},
   ping: {},
 };

@@ -1,4 +1,4 @@
-import type { Command, ModerateCommand } from '../../model/commands.js';
+import type { Command } from '../../model/commands.js';
 import { ChatError } from '../../model/errors.js';
 import type { JoinedRooms } from './rooms.js';
 
@@ -97,6 +97,8 @@ const commands: readonly LineCommand[] = [
     help: 'keeps somebody from speaking in the room',
     parse: sanction('mute'),
   },
+  { name: 'unban', usage: '/unban NAME', help: 'lets somebody in again', parse: pardon('unban') },
+  { name: 'unmute', usage: '/unmute NAME', help: 'lets somebody speak again', parse: pardon('unmute') },
   {
     name: 'quit',
     usage: '/quit [TEXT]',
@@ -180,7 +182,14 @@ function search(text: string): Command | 'usage' {
   return text === '' ? 'usage' : { type: 'search', text, limit: PAGE };
 }
 
-function sanction(type: ModerateCommand['type']): LineCommand['parse'] {
+function pardon(type: 'unban' | 'unmute'): LineCommand['parse'] {
+  return (words, { rooms }) => {
+    const [member, rest] = firstWord(words);
+    return member === '' || rest !== '' ? 'usage' : { type, room: rooms.current, member };
+  };
+}
+
+function sanction(type: 'kick' | 'ban' | 'mute'): LineCommand['parse'] {
   return (words, { rooms }) => {
     const [member, terms] = firstWord(words);
     const [minutes, rest] = firstWord(terms);

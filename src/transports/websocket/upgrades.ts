@@ -162,6 +162,7 @@ export class Upgrades {
   #crowdRefusal(address: string | undefined): Refusal | undefined {
     const refusal = this.#context.refusal(address);
     if (refusal === undefined) return undefined;
+    if (refusal.code === 'BANNED') return { status: 403, message: refusal.message };
     const status = refusal.code === 'RATE_LIMITED' ? 429 : 503;
     return { status, message: refusal.message, headers: { 'Retry-After': status === 429 ? '60' : '5' } };
   }
