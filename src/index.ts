@@ -32,6 +32,8 @@ export type { RoomEvents } from './hub/room-listeners.js';
 export type { Sanction, Sanctioned, SanctionOptions } from './hub/sanctions.js';
 export type {
   AuthCommand,
+  BlockCommand,
+  BlockedCommand,
   Command,
   CommandOf,
   DeleteCommand,
@@ -71,6 +73,7 @@ export type {
 } from './model/entry.js';
 export { ChatError, type ChatErrorOptions, type ErrorCode, errorCodes, OptionError } from './model/errors.js';
 export type {
+  BlockedEvent,
   ByeEvent,
   ErrorEvent,
   FoundEvent,
@@ -97,6 +100,7 @@ export type {
   WelcomeEvent,
 } from './model/events.js';
 export { type LimitName, type Limits, limitTable } from './model/limits.js';
+export { mentionsIn } from './model/mentions.js';
 export type {
   AnyRequests,
   HandlerResult,

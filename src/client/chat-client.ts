@@ -1,6 +1,6 @@
 import type { Author, JsonValue } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { NoticeEvent, RoomsEvent } from '../model/events.js';
+import type { BlockedEvent, NoticeEvent, RoomsEvent } from '../model/events.js';
 import type { AnyRequests, RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
 import type { ClientError } from './client-error.js';
 import type { ClientRoom } from './client-room.js';
@@ -138,6 +138,18 @@ export interface ChatClient<Data = JsonValue, Api extends RequestMap<Api> = AnyR
    * @throws ClientError what the server said
    */
   search(text: string, options?: ClientSearchOptions): Promise<SearchResult<Data>>;
+  /**
+   * Hears no more from somebody: direct messages of theirs are refused, and their mentions wake you no more. What they say in rooms is
+   * told to all who are there: leave it out where you show it.
+   *
+   * @param who - a name, or a user id
+   * @throws ClientError `NO_SUCH_MEMBER`; `TOO_LONG`: you block too many
+   */
+  block(who: string): Promise<void>;
+  /** Hears from somebody again. */
+  unblock(who: string): Promise<void>;
+  /** The users that you block, with the names that they had then. */
+  blocked(): Promise<BlockedEvent['users']>;
   /** Tells your other sessions, and those to come, that you have read your direct messages. Without a connection it is not told. */
   markRead(): void;
   /**

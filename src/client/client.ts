@@ -1,6 +1,14 @@
 import type { Author, Entry, JsonValue, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
-import type { JoinedFacts, OkEvent, RoomsEvent, ServerEvent, Topic, WelcomeEvent } from '../model/events.js';
+import type {
+  BlockedEvent,
+  JoinedFacts,
+  OkEvent,
+  RoomsEvent,
+  ServerEvent,
+  Topic,
+  WelcomeEvent,
+} from '../model/events.js';
 import type { RequestMap, RequestParameters, RequestResult } from '../model/requests.js';
 import type { ChatClient, ClientEvents } from './chat-client.js';
 import { ClientError } from './client-error.js';
@@ -106,6 +114,18 @@ export class Client<Data, Api extends RequestMap<Api>>
 
   async search(text: string, options: ClientSearchOptions = {}): Promise<SearchResult<Data>> {
     return (await this.call({ type: 'search', text, ...options }, true)) as unknown as SearchResult<Data>;
+  }
+
+  async block(member: string): Promise<void> {
+    await this.call({ type: 'block', member }, true);
+  }
+
+  async unblock(member: string): Promise<void> {
+    await this.call({ type: 'unblock', member }, true);
+  }
+
+  async blocked(): Promise<BlockedEvent['users']> {
+    return ((await this.call({ type: 'blocked' }, true)) as BlockedEvent).users;
   }
 
   markRead(): void {

@@ -49,6 +49,17 @@ export interface HubEvents<User extends { readonly id: string }> {
   /** A member said something to a user; it is stored. */
   direct: { readonly member: Member<User>; readonly message: DirectMessage };
   /**
+   * Something was said to a user who is away: a direct message, or a mention (`@name`) in a room that the user is in. For what wakes
+   * people, such as push notifications. Told by the node that stored it; or, of a client that was lost and did not come back, by the one that held
+   * its session, at the end of `resumeWindow`. Not told of whom the user blocks, nor of what `hub.room().send()` says without a mention.
+   */
+  absent: {
+    readonly user: { readonly user: string; readonly name: string };
+    readonly message: Message | DirectMessage;
+    /** Undefined for a direct message. */
+    readonly room: string | undefined;
+  };
+  /**
    * The way to the engine's store is another than before: `down` refuses what is to be stored, and clients keep it until it is `up`
    * again. Told once, too, when the engine is open and `warnings` has sentences on how its store is set up.
    */

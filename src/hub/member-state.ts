@@ -2,6 +2,7 @@ import type { Author, Entry, JsonValue } from '../model/entry.js';
 import { ChatError, type ErrorCode, toChatError } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Fence } from '../ports/engine.js';
+import { unseenBy } from './absence.js';
 import type { AnyUser, Context } from './context.js';
 import { Expiry } from './expiry.js';
 import { Gone } from './gone.js';
@@ -206,9 +207,10 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   startWindow(): void {
     if (this.#over || this.#link !== undefined || this.#holds > 0) return;
     this.#cancelWindow?.();
-    this.#cancelWindow = this.#context.clock.after(this.#context.limits.resumeWindow, () =>
-      this.#report(this.end(undefined)),
-    );
+    this.#cancelWindow = this.#context.clock.after(this.#context.limits.resumeWindow, () => {
+      const unseen = unseenBy(this, this.#context);
+      this.#report(this.end(undefined).then(unseen));
+    });
   }
 
   notify(text: string, data: JsonValue | undefined): void {

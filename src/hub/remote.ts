@@ -1,6 +1,7 @@
 import type { Author, JsonValue } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
-import type { SessionRecord } from '../ports/engine.js';
+import type { NameOwner, SessionRecord } from '../ports/engine.js';
+import { block, blockedBy, unblock } from './blocks.js';
 import type { Control } from './control.js';
 import { forgetGuest, leaveForGood } from './lasting.js';
 import type { LocalNode } from './local-node.js';
@@ -57,6 +58,17 @@ export interface UserHandle {
   send(text: string, options?: NoticeOptions): Promise<void>;
   /** Ends all its sessions. */
   disconnect(reason?: string): Promise<void>;
+  /**
+   * Has the user hear no more from another: direct messages are refused, and mentions do not count as such.
+   *
+   * @param other - a user id
+   * @throws ChatError `TOO_LONG`: the limit `blocks`
+   */
+  block(other: string): Promise<void>;
+  /** Has the user hear from another again. */
+  unblock(other: string): Promise<void>;
+  /** The users that it does not want to hear from, with the names that they had then. */
+  blocked(): Promise<readonly NameOwner[]>;
 }
 
 /** A session, with the ways to act on it. */
@@ -108,5 +120,11 @@ export function userHandle(id: string, open: () => Promise<LocalNode>): UserHand
     members,
     send: (text, options) => each((member) => member.send(text, options)),
     disconnect: (reason) => each((member) => member.disconnect(reason)),
+    async block(other) {
+      const { context } = await open();
+      await block(context, id, { user: other, name: (await context.engine.presence.nameOf(other)) ?? other });
+    },
+    unblock: async (other) => unblock((await open()).context, id, other),
+    blocked: async () => blockedBy((await open()).context, id),
   };
 }

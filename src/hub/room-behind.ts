@@ -1,6 +1,7 @@
 import type { Author, EntryDraft, JsonValue, Message } from '../model/entry.js';
 import { ChatError } from '../model/errors.js';
 import type { Topic } from '../model/events.js';
+import { messageStored } from './absence.js';
 import { sameCommand } from './commands/appending.js';
 import { checkedData, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
@@ -45,6 +46,7 @@ export function roomBehind(
       const { entry } = appended;
       // An application that awaits its sends is held to what members can be given: the awaits of a memory engine take no turn.
       if ((local()?.turnBytes ?? 0) > turnShare) await node.context.fanOut.flusher.turn();
+      if (!appended.duplicate && entry?.type === 'message') messageStored(node.context, entry);
       if (entry?.type !== 'message')
         throw new ChatError('NO_SUCH_MESSAGE', 'It was said before, and is kept no longer.');
       return entry;

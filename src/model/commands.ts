@@ -452,6 +452,39 @@ export interface MessageCommand extends Base {
 }
 
 /**
+ * Hears no more from a user, or hears from it again: its direct messages are refused, and its mentions do not wake anybody. What it says in
+ * rooms is told to all who are there.
+ *
+ * @example
+ * ```ts
+ * import type { BlockCommand } from 'chathub';
+ *
+ * const command: BlockCommand = { type: 'block', member: 'eve' };
+ * ```
+ */
+export type BlockCommand = Block<'block'> | Block<'unblock'>;
+
+interface Block<Action extends 'block' | 'unblock'> extends Base {
+  readonly type: Action;
+  /** A member's id, a user's id or a name. */
+  readonly member: string;
+}
+
+/**
+ * From whom nothing is heard?
+ *
+ * @example
+ * ```ts
+ * import type { BlockedCommand } from 'chathub';
+ *
+ * const command: BlockedCommand = { type: 'blocked' };
+ * ```
+ */
+export interface BlockedCommand extends Base {
+  readonly type: 'blocked';
+}
+
+/**
  * What a client may ask of the hub, whatever the wire format. A {@link Protocol} makes these from frames.
  *
  * @example
@@ -482,6 +515,8 @@ export type Command =
   | NickCommand
   | RefreshCommand
   | ModerateCommand
+  | BlockCommand
+  | BlockedCommand
   | QuitCommand
   | PingCommand
   | MessageCommand;

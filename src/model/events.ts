@@ -341,6 +341,22 @@ export interface RoomsEvent extends Reply {
 }
 
 /**
+ * The users that the client does not want to hear from.
+ *
+ * @example
+ * ```ts
+ * import type { BlockedEvent } from 'chathub';
+ *
+ * const names = ({ users }: BlockedEvent) => users.map(({ name }) => name);
+ * ```
+ */
+export interface BlockedEvent extends Reply {
+  readonly type: 'blocked';
+  /** With the names that they had when they were blocked. */
+  readonly users: readonly { readonly user: string; readonly name: string }[];
+}
+
+/**
  * What the application answers to a `request`.
  *
  * @example
@@ -516,6 +532,7 @@ export type ServerEvent =
   | ReadEvent
   | MembersEvent
   | RoomsEvent
+  | BlockedEvent
   | ResponseEvent
   | OkEvent
   | PongEvent

@@ -49,6 +49,7 @@ export const limitTable = {
   connectionsPerAddress: limit(64, 'count', 'from one address, IPv6 by /64; loopback is exempt'),
   connectsPerMinute: limit(120, 'count', 'from one address, IPv6 by /64; loopback is exempt'),
   connections: limit(50_000, 'count', 'on one node'),
+  blocks: limit(200, 'count', 'people that one user does not want to hear from', true),
   roomsPerMember: limit(64, 'count', 'that one member is in'),
   membersPerRoom: limit(10_000, 'count', 'people in one room'),
   rooms: limit(100_000, 'count', 'with members, on one node'),

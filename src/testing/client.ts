@@ -22,6 +22,7 @@ interface ReplyTypes {
   search: 'found';
   members: 'members';
   rooms: 'rooms';
+  blocked: 'blocked';
   request: 'response';
   nick: 'renamed';
   ping: 'pong';

@@ -1,8 +1,11 @@
 import type { DirectCommand } from '../../model/commands.js';
 import type { EntryDraft } from '../../model/entry.js';
 import { inboxOf } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
 import type { SentEvent } from '../../model/events.js';
 import type { Appended, NameOwner } from '../../ports/engine.js';
+import { directStored } from '../absence.js';
+import { isBlocked } from '../blocks.js';
 import type { SendDraft } from '../policies.js';
 import type { Begun, Caller, CommandHandler } from './caller.js';
 import { checkKey, contentOf, decided } from './content.js';
@@ -23,6 +26,8 @@ export const direct: CommandHandler<'direct'> = {
       if (first !== undefined) return caller.reply(sent(first));
     }
     sanctions.checkMute(caller.member.who);
+    if (await isBlocked(context, to.user, caller.member.user.id))
+      throw new ChatError('FORBIDDEN', `"${to.name}" does not want to hear from you.`);
     return store(caller, command, to, await decide(caller, command, to));
   },
 };
@@ -56,6 +61,7 @@ function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, 
     const ours = to.user === member.user.id ? theirs : await context.engine.log.append(own, draft);
     if (!ours.duplicate && ours.entry?.type === 'direct') {
       context.events.emit('direct', { member: member.handle, message: ours.entry });
+      directStored(context, ours.entry);
     }
     return sent(ours);
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../../model/commands.js';
+import { block, blocked, unblock } from './block.js';
 import type { CommandHandler } from './caller.js';
 import { deletion } from './delete.js';
 import { direct } from './direct.js';
@@ -24,6 +25,8 @@ import { topic } from './topic.js';
 export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = {
   auth,
   ban,
+  block,
+  blocked,
   delete: deletion,
   direct,
   edit,
@@ -48,5 +51,6 @@ export const commands: { readonly [T in Command['type']]: CommandHandler<T> } = 
   signal,
   topic,
   unban,
+  unblock,
   unmute,
 };

@@ -3,6 +3,7 @@ import type { EntryDraft } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import type { SentEvent } from '../../model/events.js';
 import type { Appended } from '../../ports/engine.js';
+import { messageStored } from '../absence.js';
 import type { LocalNode } from '../local-node.js';
 import type { MemberState } from '../member-state.js';
 import type { Membership } from '../membership.js';
@@ -61,8 +62,11 @@ function store({ node, member }: Caller, command: SendCommand, membership: Membe
 
   function acknowledge(stored: Appended): SentEvent {
     if (stored.duplicate) sameCommand(stored, entry);
-    if (!stored.duplicate && context.events.has('message') && stored.entry?.type === 'message') {
-      context.events.emit('message', { member: member.handle, room, text: stored.entry.text, message: stored.entry });
+    if (!stored.duplicate && stored.entry?.type === 'message') {
+      const { entry: message } = stored;
+      if (context.events.has('message'))
+        context.events.emit('message', { member: member.handle, room, text: message.text, message });
+      messageStored(context, message);
     }
     return sent(room, stored);
   }

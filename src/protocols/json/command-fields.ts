@@ -52,6 +52,9 @@ const shapes: { readonly [T in JsonType]: Shape<T> } = {
   mute: moderation,
   unban: moderation,
   unmute: moderation,
+  block: { member: text },
+  unblock: { member: text },
+  blocked: {},
   quit: {},
   ping: {},
 };

@@ -84,6 +84,14 @@ const commands: readonly LineCommand[] = [
         ? { type: 'topic', room: rooms.current, id: 'topic' }
         : { type: 'topic', room: rooms.current, topic },
   },
+  { name: 'block', usage: '/block NAME', help: 'hears no more from somebody', parse: ofOne('block') },
+  { name: 'unblock', usage: '/unblock NAME', help: 'hears from somebody again', parse: ofOne('unblock') },
+  {
+    name: 'blocked',
+    usage: '/blocked',
+    help: 'from whom you do not want to hear',
+    parse: () => ({ type: 'blocked' }),
+  },
   { name: 'kick', usage: '/kick NAME [REASON]', help: 'removes somebody from the room', parse: sanction('kick') },
   {
     name: 'ban',
@@ -180,6 +188,13 @@ function directs(words: string): Command | 'usage' {
 
 function search(text: string): Command | 'usage' {
   return text === '' ? 'usage' : { type: 'search', text, limit: PAGE };
+}
+
+function ofOne(type: 'block' | 'unblock'): LineCommand['parse'] {
+  return (words) => {
+    const [member, rest] = firstWord(words);
+    return member === '' || rest !== '' ? 'usage' : { type, member };
+  };
 }
 
 function pardon(type: 'unban' | 'unmute'): LineCommand['parse'] {

@@ -1,5 +1,6 @@
 import {
   assertNever,
+  type BlockedEvent,
   type ByeEvent,
   type MembersEvent,
   type RoomsEvent,
@@ -55,6 +56,8 @@ export function encode(event: ServerEvent): string | null {
       return memberLines(event);
     case 'rooms':
       return roomLines(event);
+    case 'blocked':
+      return blockedLine(event);
     case 'renamed':
       return `* You are now known as ${oneLine(event.name)}.`;
     case 'error':
@@ -88,6 +91,12 @@ function memberLines({ members = [], count, complete }: MembersEvent): string {
 function roomLines({ rooms }: RoomsEvent): string {
   if (rooms.length === 0) return '* No rooms.';
   return rooms.map(({ name, count }) => `* ${oneLine(name)} ${count}`).join('\n');
+}
+
+/** `* Blocked: eve, mallory` */
+function blockedLine({ users }: BlockedEvent): string {
+  if (users.length === 0) return '* You block nobody.';
+  return `* Blocked: ${users.map(({ name }) => oneLine(name)).join(', ')}`;
 }
 
 function byeLine({ code, message, retryAfter }: ByeEvent): string {

@@ -112,6 +112,10 @@ function samples(text: string, name: string): Samples {
       { type: 'rooms', rooms: [] },
       { type: 'rooms', re: 1, rooms: [{ name, count: 1 }] },
     ],
+    blocked: [
+      { type: 'blocked', users: [] },
+      { type: 'blocked', re: 1, users: [{ user: name, name }] },
+    ],
     response: [
       { type: 'response', data: null },
       { type: 'response', re: name, data },
