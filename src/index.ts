@@ -124,6 +124,7 @@ export type {
   Fence,
   Follower,
   FollowHandler,
+  LogNames,
   LogPage,
   LogRange,
   LogSearch,

@@ -77,6 +77,8 @@ function nodeLog({ logs }: Store, node: NodeScope): MessageLog {
     count: (log, range) => settled(() => logs.count(log, range)),
     search: (log, search) => settled(() => logs.search(log, search)),
     remove: (log) => settled(() => logs.remove(log)),
+    names: () => settled(() => ({ names: logs.names, next: undefined })),
+    erase: (log, user) => settled(() => logs.erase(log, user)),
     follow: (log, handler, options) =>
       settled(() => {
         options?.signal?.throwIfAborted();

@@ -3,6 +3,7 @@ import { ChatError } from '../model/errors.js';
 import type { NameOwner, SessionRecord } from '../ports/engine.js';
 import { block, blockedBy, unblock } from './blocks.js';
 import type { Control } from './control.js';
+import { forgetUser } from './forgetting.js';
 import { forgetGuest, leaveForGood } from './lasting.js';
 import type { LocalNode } from './local-node.js';
 import type { NoticeOptions } from './member.js';
@@ -58,6 +59,14 @@ export interface UserHandle {
   send(text: string, options?: NoticeOptions): Promise<void>;
   /** Ends all its sessions. */
   disconnect(reason?: string): Promise<void>;
+  /**
+   * Ends all its sessions and erases what it wrote, as far as the engine keeps it: messages in rooms, which is told to all who are there;
+   * reactions; direct messages, in the inboxes of others too; what it has read, its rooms and its block list. Its name stays its own, and bans
+   * of it hold. Goes through all logs: give it time.
+   *
+   * @throws ChatError `BAD_COMMAND` when the engine can't; `ENGINE_UNAVAILABLE`: do it again
+   */
+  forget(): Promise<void>;
   /**
    * Has the user hear no more from another: direct messages are refused, and mentions do not count as such.
    *
@@ -120,6 +129,10 @@ export function userHandle(id: string, open: () => Promise<LocalNode>): UserHand
     members,
     send: (text, options) => each((member) => member.send(text, options)),
     disconnect: (reason) => each((member) => member.disconnect(reason)),
+    async forget() {
+      await each((member) => member.disconnect('Your account is gone.'));
+      await forgetUser((await open()).context, id);
+    },
     async block(other) {
       const { context } = await open();
       await block(context, id, { user: other, name: (await context.engine.presence.nameOf(other)) ?? other });

@@ -113,6 +113,8 @@ export interface Message extends Stored, Content, Amendments {
  */
 export interface DirectMessage extends Stored, Content {
   readonly type: 'direct';
+  /** When it was erased, in milliseconds since 1970, since its author was forgotten; its text is gone then. */
+  readonly deleted?: number;
   /** Whom it is for, with the name of that time. */
   readonly to: { readonly user: string; readonly name: string };
 }

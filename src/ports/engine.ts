@@ -215,6 +215,33 @@ export interface MessageLog {
   ): Promise<Follower>;
   /** Forgets a log altogether; its next entry begins a new epoch. */
   remove(log: string): Promise<void>;
+  /**
+   * The names of the logs that hold something, rooms' and inboxes', in no order; a log may be named twice. `next` is what to give as `after`
+   * for more. Optional, together with `erase`: without both, hubs answer that they can't forget a user.
+   */
+  names?(page: { readonly after?: string; readonly limit: number }): Promise<LogNames>;
+  /**
+   * Erases in place the direct messages that a user wrote in a log: what they said is kept nowhere, and their places stay. Whoever
+   * follows the log is not told.
+   */
+  erase?(log: string, user: string): Promise<void>;
+}
+
+/**
+ * A page of the names of logs.
+ *
+ * @example
+ * ```ts
+ * import type { LogNames } from 'chathub';
+ *
+ * const inboxes = ({ names }: LogNames) => names.filter((name) => name.startsWith('@'));
+ * ```
+ */
+export interface LogNames {
+  /** In no order. */
+  readonly names: readonly string[];
+  /** What to give as `after`; undefined when there are no more. */
+  readonly next: string | undefined;
 }
 
 /**

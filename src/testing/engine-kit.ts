@@ -2,6 +2,7 @@ import type { Check } from './checks.js';
 import { amendChecks } from './engine-kit/amend.js';
 import { appendChecks } from './engine-kit/append.js';
 import { epochChecks } from './engine-kit/epochs.js';
+import { eraseChecks } from './engine-kit/erase.js';
 import { findingChecks } from './engine-kit/finding.js';
 import { followChecks } from './engine-kit/follow.js';
 import { handlerChecks } from './engine-kit/handlers.js';
@@ -24,7 +25,7 @@ export type { EngineConformanceOptions, EngineSetUp } from './engine-kit/lab.js'
 const parts = {
   log: [
     ...[...appendChecks, ...readChecks, ...retentionChecks, ...followChecks, ...handlerChecks],
-    ...[...amendChecks, ...findingChecks, ...epochChecks, ...logModelChecks],
+    ...[...amendChecks, ...findingChecks, ...eraseChecks, ...epochChecks, ...logModelChecks],
   ],
   presence: [...nameChecks, ...sessionChecks, ...roomChecks, ...watchChecks, ...presenceModelChecks],
   signals: signalChecks,
@@ -68,10 +69,12 @@ function possessions({
   bounds,
   faults = [],
   search = true,
+  erase = true,
 }: EngineConformanceOptions): ReadonlySet<Need> {
   const has = new Set<Need>([...(bounds ?? (['history', 'historyAge', 'historyBytes'] as const)), ...faults]);
   if (nodes === 'many') has.add('many');
   if (clock !== undefined) has.add('clock');
   if (search) has.add('search');
+  if (erase) has.add('erase');
   return has;
 }

@@ -105,6 +105,15 @@ export class LogStore {
     log.retire(successor);
   }
 
+  /** All at once: they are in memory anyway. */
+  get names(): readonly string[] {
+    return [...this.#active.keys(), ...this.#idle.keys()];
+  }
+
+  erase(name: string, user: string): void {
+    this.#get(name)?.erase(user, this.#clock.now());
+  }
+
   #get(name: string): RoomLog | undefined {
     return this.#active.get(name) ?? this.#idle.get(name);
   }

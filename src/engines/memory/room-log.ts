@@ -4,7 +4,7 @@ import type { Limits } from '../../model/limits.js';
 import { matchesSearch } from '../../model/search.js';
 import type { Appended, CountRange, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
 import { Deliveries } from '../shared/deliveries.js';
-import { amend, isSaid, keyOf, PageBuilder, place, recipientOf, weightOf } from '../shared/entries.js';
+import { amend, erased, isSaid, keyOf, PageBuilder, place, recipientOf, weightOf } from '../shared/entries.js';
 import { Ring } from './ring.js';
 
 /** A follower's handler, and how far it has been told. */
@@ -126,6 +126,16 @@ export class RoomLog {
     }
     const { entries, full } = page;
     return { entries: entries.reverse(), epoch: this.epoch, head: this.#head, complete: true, more: full };
+  }
+
+  erase(user: string, now: number): void {
+    for (let offset = this.#ring.first; offset <= this.#head; offset++) {
+      const entry = this.#ring.at(offset);
+      if (entry?.type !== 'direct' || entry.from.user !== user || entry.deleted !== undefined) continue;
+      const gone = erased(entry, now);
+      this.#weigh(weightOf(gone) - weightOf(entry));
+      this.#ring.replace(gone);
+    }
   }
 
   /** Brings a new follower up to the head, and keeps it there. */
@@ -279,9 +289,9 @@ export class RoomLog {
       const entry = this.#ring.at(offset);
       if (entry?.type !== 'edit' || entry.message !== message) continue;
       const { data: _, ...rest } = entry;
-      const erased = { ...rest, text: '' };
-      this.#weigh(weightOf(erased) - weightOf(entry));
-      this.#ring.replace(erased);
+      const empty = { ...rest, text: '' };
+      this.#weigh(weightOf(empty) - weightOf(entry));
+      this.#ring.replace(empty);
     }
   }
 }

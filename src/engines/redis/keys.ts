@@ -40,6 +40,16 @@ export class Keys {
     };
   }
 
+  /** What finds the entries of all logs, as `SCAN` has patterns. */
+  get everyLog(): string {
+    return `${this.#prefix.replace(/[\\*?[\]]/g, '\\$&')}{*}:log`;
+  }
+
+  /** The name of a log, by the key of its entries. */
+  logOf(key: string): string {
+    return decodeName(key.slice(this.#prefix.length + 1, -'}:log'.length));
+  }
+
   /** The channel of a signal topic. */
   topic(topic: string): string {
     return `${this.#prefix}signal:{${encodeName(topic)}}`;
@@ -61,6 +71,14 @@ function encodeName(name: string): string {
     if (isHalf) return `%u${unit.toString(16).toUpperCase()}`;
     return Array.from(new TextEncoder().encode(sign), hex).join('');
   });
+}
+
+/** What {@link encodeName} made of a name, as it was. */
+function decodeName(encoded: string): string {
+  if (encoded === '%') return '';
+  return encoded.replace(/(?:%[\dA-F]{2})+|%u([\dA-F]{4})/g, (signs, half: string | undefined) =>
+    half === undefined ? decodeURIComponent(signs) : String.fromCharCode(Number.parseInt(half, 16)),
+  );
 }
 
 const hex = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;

@@ -117,6 +117,25 @@ export class Link {
     return this.#timely(Promise.all(this.#nodes().map((node) => ask(node).catch(() => undefined))));
   }
 
+  /**
+   * Keys of all servers, some at a time.
+   *
+   * @param after - what an earlier call gave as `next`
+   */
+  async scan(
+    pattern: string,
+    limit: number,
+    after = '0 0',
+  ): Promise<{ readonly keys: string[]; readonly next?: string }> {
+    const nodes = this.#nodes();
+    const [index, cursor] = after.split(' ') as [string, string];
+    const node = nodes[Number(index)];
+    if (node === undefined) return { keys: [] };
+    const [next, keys] = await this.#timely(node.scan(cursor, 'MATCH', pattern, 'COUNT', limit));
+    if (next !== '0') return { keys, next: `${index} ${next}` };
+    return Number(index) + 1 < nodes.length ? { keys, next: `${Number(index) + 1} 0` } : { keys };
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelLook?.();

@@ -2,7 +2,7 @@ import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js'
 import { ChatError } from '../../model/errors.js';
 import { randomId } from '../../model/ids.js';
 import type { Limits } from '../../model/limits.js';
-import type { Appended, CountRange, LogPage, LogRange } from '../../ports/engine.js';
+import type { Appended, CountRange, LogNames, LogPage, LogRange } from '../../ports/engine.js';
 import { keyOf, place, recipientOf } from '../shared/entries.js';
 import { decodeEntry, encodeDraft } from './entry-codec.js';
 import type { Keys } from './keys.js';
@@ -92,6 +92,15 @@ export class LogStore {
     const keys = [meta, entries, ids, receipt(JSON.stringify(keyOf(user, key, to)))];
     const [epoch, offset, at, id = '""', stored = ''] = (await this.#link.call(scripts.find, keys, [])) as string[];
     return epoch === undefined ? undefined : repeated({ epoch, offset, at, id, stored });
+  }
+
+  async names({ after, limit }: { readonly after?: string; readonly limit: number }): Promise<LogNames> {
+    const { keys, next } = await this.#link.scan(this.#keys.everyLog, limit, after);
+    return { names: keys.map((key) => this.#keys.logOf(key)), next };
+  }
+
+  async erase(log: string, user: string): Promise<void> {
+    await this.#call(log, scripts.erase, [JSON.stringify(user)]);
   }
 
   async read(log: string, range: LogRange): Promise<LogPage> {

@@ -5,6 +5,7 @@ import type {
   CountRange,
   Follower,
   FollowHandler,
+  LogNames,
   LogPage,
   LogRange,
   LogSearch,
@@ -122,6 +123,14 @@ export class Logs implements MessageLog {
     if (!this.#gate.open) await this.#gate.opened();
     await this.#store.remove(log);
     await this.#feeds.get(log)?.check();
+  }
+
+  names(page: { readonly after?: string; readonly limit: number }): Promise<LogNames> {
+    return this.#store.names(page);
+  }
+
+  erase(log: string, user: string): Promise<void> {
+    return this.#store.erase(log, user);
   }
 
   close(): void {

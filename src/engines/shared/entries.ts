@@ -13,7 +13,7 @@ export function weightOf(entry: Entry): number {
 
 /** Whether an entry is something that somebody said, and that still stands. */
 export function isSaid(entry: Entry): entry is Message | DirectMessage {
-  return entry.type === 'direct' || (entry.type === 'message' && entry.deleted === undefined);
+  return (entry.type === 'direct' || entry.type === 'message') && entry.deleted === undefined;
 }
 
 /** Collects entries until a limit of the range is reached. */
@@ -70,6 +70,12 @@ export function place(draft: EntryDraft, offset: number, at: number): Entry {
   if (draft.data !== undefined) entry.data = draft.data;
   if (draft.key !== undefined) entry.key = draft.key;
   return entry;
+}
+
+/** A direct message whose author is to be forgotten. A new object: the old one may be on its way to somebody. */
+export function erased(message: DirectMessage, now: number): DirectMessage {
+  const { data: _, ...rest } = message;
+  return { ...rest, text: '', deleted: now };
 }
 
 /** The message as it is after an edit, a deletion or a reaction. A new object: the old one may be on its way to somebody. */

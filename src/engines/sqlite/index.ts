@@ -103,6 +103,8 @@ function logPort(store: Store, node: NodeScope): MessageLog {
     append: (log, draft, options) =>
       writer.write((transaction) => logs.append(transaction, log, draft, options?.known)),
     remove: (log) => writer.write((transaction) => logs.remove(transaction, log)),
+    names: (page) => read(() => logs.names(page)),
+    erase: (log, user) => writer.write(() => logs.erase(log, user)),
     find: (log, user, key, to) => read(() => logs.find(log, user, key, to)),
     read: (log, range) => read(() => logs.read(log, range)),
     get: (log, id) => read(() => logs.get(log, id)),

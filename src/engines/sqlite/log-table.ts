@@ -1,7 +1,7 @@
-import type { Entry, Message } from '../../model/entry.js';
+import type { DirectMessage, Entry, Message } from '../../model/entry.js';
 import { randomId } from '../../model/ids.js';
 import { searchWords } from '../../model/search.js';
-import { isSaid } from '../shared/entries.js';
+import { erased, isSaid } from '../shared/entries.js';
 import { offsetBits } from './schema.js';
 import type { StoreFile } from './store-file.js';
 
@@ -111,14 +111,22 @@ export class LogTable {
       ...values,
     )) {
       const { data: _, ...rest } = JSON.parse(String(body)) as { readonly data?: unknown };
-      const erased = JSON.stringify({ ...rest, text: '' });
+      const empty = JSON.stringify({ ...rest, text: '' });
       // Without its target it is not found again: the next edit of many must not go through all before.
-      this.#file.run(
-        `UPDATE entries SET body = ?, target = NULL WHERE key = ${keyAt}`,
-        erased,
-        meta.id,
-        Number(offset),
-      );
+      this.#file.run(`UPDATE entries SET body = ?, target = NULL WHERE key = ${keyAt}`, empty, meta.id, Number(offset));
+    }
+  }
+
+  /** Erases the direct messages of a user. */
+  eraseDirects(meta: Meta, user: string, now: number): void {
+    if (meta.id === 0) return;
+    const where = `type = ${types.direct} AND author = ? AND ${within}`;
+    const values = [JSON.stringify(user), meta.id, meta.first, meta.id, meta.head] as const;
+    for (const { body } of this.#file.all(`SELECT body FROM entries WHERE ${where}`, ...values)) {
+      const entry = parsed(body) as DirectMessage;
+      const set = `UPDATE entries SET type = ?, body = ? WHERE key = ${keyAt}`;
+      this.#file.run(set, deletedMessage, JSON.stringify(erased(entry, now)), meta.id, entry.offset);
+      this.#unindex(meta, entry.offset, entry.text);
     }
   }
 

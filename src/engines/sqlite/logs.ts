@@ -7,6 +7,7 @@ import type {
   CountRange,
   Follower,
   FollowHandler,
+  LogNames,
   LogPage,
   LogRange,
   LogSearch,
@@ -92,6 +93,10 @@ export class Logs {
     if (meta.id !== 0 || this.#tails.has(name)) this.#beginAnew(transaction, name, meta);
   }
 
+  erase(name: string, user: string): void {
+    this.#table.eraseDirects(this.#present(name), user, this.#now());
+  }
+
   /** Writes what the transaction changed of logs: once for each, however much was said there. */
   saveStaged(): void {
     for (const meta of this.#staged.values()) if (meta.id !== 0) this.#table.save(meta);
@@ -148,6 +153,12 @@ export class Logs {
   }
 
   // ---- Outside of one
+
+  names({ after = '', limit }: { readonly after?: string; readonly limit: number }): LogNames {
+    const stored = this.#table.names(after, limit);
+    const names = stored.map((name) => JSON.parse(name) as string);
+    return { names, next: stored.length < limit ? undefined : stored.at(-1) };
+  }
 
   find(name: string, user: string, key: string, to: string | undefined): Appended | undefined {
     return this.#repeat(this.#meta(name), keyOf(user, key, to), this.#now());

@@ -48,7 +48,7 @@ export function noticeLines({ text }: NoticeEvent): string {
 /** The messages of a page of the past, as they would look live. What was done to them shows in them already. */
 export function pastLines(entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => {
-    if (entry.type === 'direct') return [directLines(entry)];
+    if (entry.type === 'direct') return entry.deleted === undefined ? [directLines(entry)] : [];
     const lines = entry.type === 'message' ? messageLines(entry) : null;
     return lines === null ? [] : [lines];
   });

@@ -53,6 +53,8 @@ export interface EngineConformanceOptions {
   readonly bounds?: readonly ('history' | 'historyAge' | 'historyBytes')[];
   /** Whether it has `search`. Default: it has. */
   readonly search?: boolean;
+  /** Whether it has `names` and `erase`. Default: it has. */
+  readonly erase?: boolean;
   /** What the set-up can do to the engine; by default nothing, and checks that need it are left out. */
   readonly faults?: readonly ('outage' | 'kill')[];
   /** Where the random checks begin; a failure names it. Default 1. */
@@ -60,7 +62,16 @@ export interface EngineConformanceOptions {
 }
 
 /** What an engine or its set-up must have for a check to make sense. */
-export type Need = 'clock' | 'many' | 'history' | 'historyAge' | 'historyBytes' | 'outage' | 'kill' | 'search';
+export type Need =
+  | 'clock'
+  | 'many'
+  | 'history'
+  | 'historyAge'
+  | 'historyBytes'
+  | 'outage'
+  | 'kill'
+  | 'search'
+  | 'erase';
 
 /** A check before it is bound to an engine. */
 export interface EngineCheck {

@@ -57,6 +57,8 @@ const calls: { readonly [name in EngineCall]: Rule } = {
   'log.get': call,
   'log.count': call,
   'log.search': call,
+  'log.names': call,
+  'log.erase': call,
   'log.follow': call,
   'log.remove': call,
   'presence.openSession': call,

@@ -21,8 +21,19 @@ export function faultyLog(log: MessageLog, node: NodeParts): MessageLog {
     get: (...call) => calls.make('log.get', () => log.get(...call)),
     count: (...call) => calls.make('log.count', () => log.count(...call)),
     ...searchOf(log, node),
+    ...forgettingOf(log, node),
     remove: (name) => calls.make('log.remove', () => log.remove(name), { lane: `log ${name}` }),
     follow: (...call) => follow(log, node, followers, appends, call),
+  };
+}
+
+function forgettingOf(log: MessageLog, { calls }: NodeParts): Pick<MessageLog, 'names' | 'erase'> {
+  const names = log.names?.bind(log);
+  const erase = log.erase?.bind(log);
+  if (names === undefined || erase === undefined) return {};
+  return {
+    names: (...call) => calls.make('log.names', () => names(...call)),
+    erase: (...call) => calls.make('log.erase', () => erase(...call)),
   };
 }
 

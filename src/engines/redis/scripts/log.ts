@@ -243,4 +243,18 @@ redis.call(ARGV[1], ARGV[2], '?')
 return 1
 `);
 
-export const logScripts = [append, find, read, get, count, where, renew, remove];
+/** Erases the direct messages of a user, in place. ARGV: the user. */
+export const erase = script(`${prelude}
+for index = 0, redis.call('LLEN', LOG) - 1 do
+  local stored = redis.call('LINDEX', LOG, index)
+  local kind, user = string.match(stored, '^(.)\\n[^\\n]*\\n([^\\n]*)\\n')
+  if kind == 'd' and user == ARGV[1] then
+    local parts = lines(stored)
+    parts[1], parts[7], parts[8], parts[10] = 'M', '""', '', int(now)
+    redis.call('LSET', LOG, index, table.concat(parts, '\\n'))
+  end
+end
+return 1
+`);
+
+export const logScripts = [append, find, read, get, count, where, renew, remove, erase];
