@@ -19,7 +19,7 @@ export interface ServeOptions {
 }
 
 /** Who is let in how, on all addresses. */
-export interface DoorOptions {
+interface DoorOptions {
   /** Whose pages may connect besides our own. */
   readonly origins: readonly string[];
   /** Whose `X-Forwarded-For` is believed. */
