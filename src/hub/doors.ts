@@ -1,5 +1,5 @@
 import { ChatError, errorCodes, toChatError } from '../model/errors.js';
-import type { Limits } from '../model/limits.js';
+import { type Limits, limitTable } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { Connection, ConnectionHandler, Transport, TransportContext } from '../ports/transport.js';
 import { Admission } from './admission.js';
@@ -82,8 +82,9 @@ export class Doors {
     const stopped = this.#stop(transports, signal);
     const leaving = [...this.#sessions].filter(concerns).map(([session]) => session);
     const gone = this.#allGone(leaving, drain, signal);
-    // Spread out, so that they do not all come back at once.
-    for (const session of leaving) void session.drain(Math.ceil(Math.random() * drain));
+    // Spread out, so that they do not all come back at once. For ever is no time to come back at.
+    const spread = Number.isFinite(drain) ? drain : limitTable.drain.value;
+    for (const session of leaving) void session.drain(Math.ceil(Math.random() * spread));
     await gone;
     for (const session of leaving) if (this.#sessions.has(session)) session.connection.terminate();
     await stopped;
