@@ -6,6 +6,7 @@ const interval = 1_000;
 interface Stall {
   /** When the peer last took bytes. */
   readonly since: number;
+  /** What waited when it was last looked at. */
   readonly buffered: number;
 }
 
@@ -49,8 +50,10 @@ export class Stalls {
     const now = this.#clock.monotonic();
     for (const [session, stall] of this.#stalled) {
       const buffered = session.connection.bufferedBytes;
-      if (buffered !== stall.buffered) this.#stalled.set(session, { since: now, buffered });
-      else if (now - stall.since >= this.#deadline) session.connection.terminate();
+      // More than before was not taken: a transport may have answered a ping, behind all the rest.
+      const since = buffered < stall.buffered ? now : stall.since;
+      if (now - since >= this.#deadline) session.connection.terminate();
+      else this.#stalled.set(session, { since, buffered });
     }
   }
 }
