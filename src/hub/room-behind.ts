@@ -3,7 +3,7 @@ import { ChatError } from '../model/errors.js';
 import type { Topic } from '../model/events.js';
 import { messageStored } from './absence.js';
 import { sameCommand } from './commands/appending.js';
-import { checkedData, checkKey, contentOf } from './commands/content.js';
+import { checkedOrNone, checkKey, contentOf } from './commands/content.js';
 import { messageId } from './commands/message-id.js';
 import { checkReaction } from './commands/react.js';
 import { checkTopic, setTopic, topicKey } from './commands/topic.js';
@@ -53,7 +53,7 @@ export function roomBehind(
     },
     async signal(name, data, { except, from }) {
       const node = await open();
-      const payload = { signal: name, from: authorOf(from), data: checkedData(data, node.context.limits) };
+      const payload = { signal: name, from: authorOf(from), data: checkedOrNone(data, node.context.limits) };
       await node.rooms.publish(room, except === undefined ? payload : { ...payload, except: except.id });
     },
     members: async () => (await (await open()).context.engine.presence.list(room)).members,

@@ -50,6 +50,20 @@ test('who takes bytes meanwhile is not gone', async () => {
   expect(alice.peer.isOpen).toBe(true);
 });
 
+// A signal or a request without data was taken to be one with `null`, which is 4 bytes.
+test('where no data may come along, signals and requests without any are as ever', async () => {
+  const { hub, connect } = await chat({ limits: { dataBytes: 0 } });
+  hub.handle('time', ({ data }) => [data, 12]);
+  const [alice, bob] = [await connect('alice'), await connect('bob')];
+  for (const client of [alice, bob]) await client.join('lobby');
+  await alice.request({ type: 'signal', room: 'lobby', name: 'typing' });
+  expect(await bob.next('signal')).toMatchObject({ name: 'typing', data: null });
+  await hub.room('lobby').signal('typing');
+  expect(await bob.next('signal')).toMatchObject({ from: { name: 'server' }, data: null });
+  expect(await alice.request({ type: 'request', name: 'time' })).toMatchObject({ data: [null, 12] });
+  expect(await alice.ask({ type: 'request', name: 'time', data: 1 })).toMatchObject({ code: 'TOO_LONG' });
+});
+
 /** Alice in the lobby, over a transport whose side of her connection is at hand. */
 async function watched() {
   const transport = memoryTransport({ protocol: objectProtocol(), highWaterMark: 100 });

@@ -27,12 +27,21 @@ export function contentOf({ text, data, action }: SendDraft, limits: Limits): Co
 }
 
 /** @throws ChatError `TOO_LONG`, `BAD_COMMAND` */
-export function checkedData(data: JsonValue, limits: Limits): JsonValue {
+function checkedData(data: JsonValue, limits: Limits): JsonValue {
   const json = JSON.stringify(data);
   if (json === undefined) throw new ChatError('BAD_COMMAND', 'The data is no JSON.');
   if (!fitsBytes(json, limits.dataBytes))
     throw new ChatError('TOO_LONG', `A message's data may have ${limits.dataBytes} bytes.`);
   return data;
+}
+
+/**
+ * The data of what need not have any: `null` is none, whatever the limit.
+ *
+ * @throws ChatError `TOO_LONG`, `BAD_COMMAND`
+ */
+export function checkedOrNone(data: JsonValue, limits: Limits): JsonValue {
+  return data === null ? null : checkedData(data, limits);
 }
 
 /** @throws ChatError `BAD_COMMAND` */

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../model/entry.js';
 import { ChatError } from '../../model/errors.js';
 import { Gone } from '../gone.js';
 import type { Aside, Caller, CommandHandler } from './caller.js';
-import { checkedData } from './content.js';
+import { checkedOrNone } from './content.js';
 
 /** Asks the application. Its answer may take a while, and holds nothing else up. */
 export const request: CommandHandler<'request'> = {
@@ -11,7 +11,7 @@ export const request: CommandHandler<'request'> = {
   aside: true,
   run(caller, { name, data = null }): Aside {
     if (name === '' || name.length > 64) throw new ChatError('BAD_COMMAND', "A request's name has 1 to 64 characters.");
-    return { aside: answer(caller, name, checkedData(data, caller.node.context.limits)) };
+    return { aside: answer(caller, name, checkedOrNone(data, caller.node.context.limits)) };
   },
 };
 

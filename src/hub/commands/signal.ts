@@ -1,6 +1,6 @@
 import { ChatError } from '../../model/errors.js';
 import type { CommandHandler } from './caller.js';
-import { checkedData } from './content.js';
+import { checkedOrNone } from './content.js';
 import { mayRead } from './may-read.js';
 
 /** Tells those who are in a room now something that is not stored, such as that somebody types. */
@@ -17,7 +17,7 @@ export const signal: CommandHandler<'signal'> = {
     const payload = {
       signal: name,
       from: member.author,
-      data: checkedData(data, node.context.limits),
+      data: checkedOrNone(data, node.context.limits),
       except: member.id,
     };
     await node.rooms.publish(room, payload);
