@@ -33,7 +33,7 @@ export const limitTable = {
   outboxBytes: limit(1_048_576, 'bytes', 'unsent per member; beyond it the slow-consumer policy'),
   writeDeadline: limit(10_000, 'ms', 'a peer that takes no byte for so long while some wait is gone; as NATS'),
   helloTimeout: limit(10_000, 'ms', 'from accept to ready, absolute: slow drips do not extend it'),
-  commandsBeforeHello: limit(8, 'count', 'a client that does not greet has no business here', true),
+  commandsBeforeHello: limit(8, 'count', 'until one is let in, greetings that come to nothing included'),
   sendsPerSecond: limit(10, 'perSecond', 'messages of one member; beyond it its reading is delayed'),
   sendBurst: limit(20, 'count', 'messages at once before sendsPerSecond counts'),
   commandsPerSecond: limit(50, 'perSecond', 'commands of one member; beyond it its reading is delayed'),
