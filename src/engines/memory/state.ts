@@ -8,10 +8,12 @@ interface Fact {
   readonly expires: number;
 }
 
-/** Small facts by scope and key. What has run out goes when its scope is next touched. */
+/** Small facts by scope and key. What has run out goes when its scope is next touched, or in passing. */
 export class StateStore {
   readonly changes = new Topics<StateChange>();
   readonly #scopes = new Map<string, Map<string, Fact>>();
+  /** Goes round the scopes, so that each is looked at for what has run out. */
+  #visits: MapIterator<string> | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -36,6 +38,7 @@ export class StateStore {
     else facts.set(key, { value, expires: this.#clock.monotonic() + ttl });
     if (facts.size > 0) this.#scopes.set(scope, facts);
     else this.#scopes.delete(scope);
+    this.#expireSome();
     this.changes.publish(scope, { key, value });
   }
 
@@ -49,6 +52,16 @@ export class StateStore {
     if (JSON.stringify(this.get(scope, key)) !== JSON.stringify(expected)) return false;
     this.set(scope, key, value, ttl);
     return true;
+  }
+
+  /** Two looks each time that something is set, which is more than come: what nobody asks for again goes without a timer. */
+  #expireSome(): void {
+    for (let looked = 0; looked < 2; looked++) {
+      this.#visits ??= this.#scopes.keys();
+      const next: IteratorResult<string, unknown> = this.#visits.next();
+      if (next.done) this.#visits = undefined;
+      else this.#fresh(next.value);
+    }
   }
 
   #fresh(scope: string): Map<string, Fact> | undefined {
