@@ -86,6 +86,8 @@ export class Sanctions {
   /** Those of addresses, by key: they are looked through, the others looked up. */
   readonly #ranged = new Map<string, Held>();
 
+  /** Goes round them, so that each is looked at for whether it is over. */
+  #visits: MapIterator<string> | undefined;
   readonly #onBan: () => void;
 
   /**
@@ -96,6 +98,11 @@ export class Sanctions {
     this.#scope = scope;
     this.#context = context;
     this.#onBan = onBan;
+  }
+
+  /** How many are remembered, for tests. */
+  get size(): number {
+    return this.#held.size;
   }
 
   /** @throws ChatError `BANNED` */
@@ -155,6 +162,7 @@ export class Sanctions {
     const held = { ...(value as unknown as Stored), whom, ranges };
     this.#held.set(key, held);
     if (ranges !== undefined) this.#ranged.set(key, held);
+    this.#forgetSome();
     if (kindOf(key) === 'ban') this.#onBan();
   }
 
@@ -174,6 +182,16 @@ export class Sanctions {
     for (const [key, { ranges }] of this.#ranged)
       if (kindOf(key) === kind && ranges?.has(remoteAddress)) return this.#current(key);
     return undefined;
+  }
+
+  /** Two looks with each that comes: who never tries again is forgotten all the same, in a room that is never empty. */
+  #forgetSome(): void {
+    for (let looked = 0; looked < 2; looked++) {
+      this.#visits ??= this.#held.keys();
+      const next: IteratorResult<string, unknown> = this.#visits.next();
+      if (next.done) this.#visits = undefined;
+      else this.#current(next.value);
+    }
   }
 
   #current(key: string): Held | undefined {
