@@ -7,6 +7,9 @@ type Chatting = Awaited<ReturnType<typeof chat>>;
 /** What the memory engine counts for a message of so many letters. */
 const weightOf = (letters: number) => 256 + 2 * letters;
 const letter = (count: number) => 'x'.repeat(count);
+const long = texts(7).map((text) => text.padEnd(2_000, 'x'));
+/** And something for a log of its own. */
+const sixLong = 6 * weightOf(2_000) + 1_000;
 
 async function say({ hub }: Pick<Chatting, 'hub'>, room: string, said: readonly string[]): Promise<void> {
   for (const text of said) await hub.room(room).send(text);
@@ -84,23 +87,23 @@ export const past = {
     at: [
       'logs that weigh as much together are kept whole',
       async () => {
-        const chatting = await twoInLobby({ historyBytes: 6 * weightOf(2) });
-        await say(chatting, 'empty', texts(3));
-        await say(chatting, 'lobby', texts(3));
-        expect(await saidIn(chatting, 'empty')).toEqual(texts(3));
-        expect(await saidIn(chatting, 'lobby')).toEqual(texts(3));
+        const chatting = await twoInLobby({ historyBytes: sixLong });
+        await say(chatting, 'empty', long.slice(0, 3));
+        await say(chatting, 'lobby', long.slice(3, 6));
+        expect(await saidIn(chatting, 'empty')).toEqual(long.slice(0, 3));
+        expect(await saidIn(chatting, 'lobby')).toEqual(long.slice(3, 6));
       },
     ],
     beyond: [
       'with one more the room longest empty goes, then the oldest of those that are not',
       async () => {
-        const chatting = await twoInLobby({ historyBytes: 6 * weightOf(2) });
-        await say(chatting, 'empty', texts(3));
-        await say(chatting, 'lobby', texts(4));
+        const chatting = await twoInLobby({ historyBytes: sixLong });
+        await say(chatting, 'empty', long.slice(0, 3));
+        await say(chatting, 'lobby', long.slice(0, 4));
         expect(await saidIn(chatting, 'empty')).toEqual([]);
-        await say(chatting, 'lobby', ['m5', 'm6', 'm7']);
+        await say(chatting, 'lobby', long.slice(4));
         const kept = await saidIn(chatting, 'lobby');
-        expect(kept).toEqual(texts(7).slice(-kept.length));
+        expect(kept).toEqual(long.slice(-kept.length));
         expect(kept.length).toBeGreaterThan(3);
         expect(kept.length).toBeLessThan(7);
         // Those who are there were told everything all the same.

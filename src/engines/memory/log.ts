@@ -13,6 +13,12 @@ import type {
 } from '../../ports/engine.js';
 import { RoomLog, type Tail, type Total } from './room-log.js';
 
+/**
+ * What a log weighs besides its entries, about, which is more than one short message. Counted of those that nobody follows, since
+ * only these can be any number, and go to make room.
+ */
+const idleWeight = 640;
+
 /** All logs of one memory engine, within `historyBytes` together. */
 export class LogStore {
   /** Logs that somebody follows. */
@@ -83,7 +89,7 @@ export class LogStore {
 
   follow(name: string, handler: FollowHandler, after: Position | undefined): Follower {
     const log = this.#open(name);
-    this.#idle.delete(name);
+    this.#wake(name);
     this.#active.set(name, log);
     const tail: Tail = { handler, position: { epoch: log.epoch, offset: log.head } };
     log.follow(tail, after, this.#clock.now());
@@ -122,7 +128,7 @@ export class LogStore {
     let log = this.#get(name);
     if (log === undefined) {
       log = new RoomLog(randomId(8), this.#limits, this.#total);
-      this.#idle.set(name, log);
+      this.#rest(name, log);
     }
     return log;
   }
@@ -131,8 +137,17 @@ export class LogStore {
     const log = this.#get(name);
     if (log === undefined || !log.tails.delete(tail) || log.tails.size > 0) return;
     this.#active.delete(name);
-    this.#idle.set(name, log);
+    this.#rest(name, log);
     this.#settle(name, log);
+  }
+
+  #rest(name: string, log: RoomLog): void {
+    this.#idle.set(name, log);
+    this.#total.bytes += idleWeight;
+  }
+
+  #wake(name: string): void {
+    if (this.#idle.delete(name)) this.#total.bytes -= idleWeight;
   }
 
   /** A log that holds nothing and has no follower costs nothing. Another may stand in its place by now. */
@@ -142,7 +157,7 @@ export class LogStore {
 
   #forget(name: string, log: RoomLog): void {
     this.#active.delete(name);
-    this.#idle.delete(name);
+    this.#wake(name);
     this.#total.bytes -= log.bytes;
   }
 

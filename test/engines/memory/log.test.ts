@@ -101,6 +101,17 @@ test('above historyBytes logs that are followed give up their oldest entries, ea
   }
 });
 
+// A room with one short message takes three times what was counted for it, and a guest can leave any number of them behind.
+test('a log that nobody follows weighs something itself', () => {
+  const { store, append } = setUp({ historyBytes: 100_000 });
+  for (let id = 1; id <= 1_000; id++) append(`room${id}`, 'a', { text: 'x' });
+  // Some 900 bytes each, in the memory of V8.
+  expect(store.size).toBeLessThan(120);
+  expect(store.bytes).toBeLessThanOrEqual(100_000);
+  for (let id = 1; id <= 1_000; id++) store.remove(`room${id}`);
+  expect([store.size, store.bytes]).toEqual([0, 0]);
+});
+
 test('above historyBytes empty rooms go before a followed one loses anything', () => {
   const { store, append, texts } = setUp({ historyBytes: 10_000 });
   store.follow('followed', deaf, undefined);
@@ -141,8 +152,10 @@ test('an entry that is appended in the middle of a delivery is weighed once', ()
   const { bytes } = store;
   follower.close();
   store.remove('lobby');
+  const another = store.follow('lobby', deaf, undefined);
   for (const id of ['a', 'a!', 'a!!', 'a!!!']) append('lobby', id);
   expect(store.bytes).toBe(bytes);
+  another.close();
   store.remove('lobby');
   expect([store.size, store.bytes]).toEqual([0, 0]);
 });
