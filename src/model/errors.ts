@@ -161,12 +161,19 @@ export class OptionError extends TypeError {
   }
 }
 
+/** What JSON leaves as it is, though some end a line with it or act on it: DEL, C1 controls, and Unicode's own separators. */
+const unsafe = /[\u007f-\u009f\u2028\u2029]/g;
+
 /** A value as an error message shows it: short, and on one line. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'string') return quoted(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(unsafe, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The error as one that a client may see: a {@link ChatError} as it is, anything else as `fallback`. */

@@ -98,4 +98,10 @@ describe('an OptionError', () => {
     expect(error).toMatchObject({ name: 'OptionError', code: 'BAD_OPTION' });
     expect(error).toBeInstanceOf(TypeError);
   });
+
+  // JSON escapes what is below U+0020 and nothing else: a NEL or a line separator in a bad value broke the line in a log.
+  test('says it on one line, of signs that can be seen', () => {
+    const { message } = new OptionError('tcp.host', 'a host', 'x\u0085[ERROR]\u2028y\u009b1m\u007f');
+    expect(message).toBe('Expected "tcp.host" to be a host, got "x\\u0085[ERROR]\\u2028y\\u009b1m\\u007f"');
+  });
 });
