@@ -175,7 +175,7 @@ export class LocalRoom {
   #signal(payload: JsonValue): void {
     const told = roomPayload(payload);
     if (told === undefined) return;
-    if (!('signal' in told)) {
+    if ('remove' in told || 'removeAddress' in told) {
       this.#remove(told);
       return;
     }

@@ -31,25 +31,33 @@ type Fields = { readonly [name: string]: unknown };
 /** What nodes tell each other of a room. */
 export function roomPayload(payload: JsonValue): Removal | SignalPayload | undefined {
   const told = fieldsOf(payload);
-  const removes = isText(told.remove) || isText(told.removeAddress);
-  if (removes && isCode(told.code) && isMaybeText(told.reason)) return told as unknown as Removal;
-  if (!isText(told.signal) || !isAuthor(told.from) || told.data === undefined || !isMaybeText(told.except))
-    return undefined;
-  return told as unknown as SignalPayload;
+  const removes = isCode(told.code) && isMaybeText(told.reason);
+  const fits =
+    'remove' in told
+      ? isText(told.remove) && removes
+      : 'removeAddress' in told
+        ? isText(told.removeAddress) && removes
+        : isText(told.signal) && isAuthor(told.from) && told.data !== undefined && isMaybeText(told.except);
+  return fits ? (told as unknown as Removal | SignalPayload) : undefined;
 }
 
 /** What nodes tell each other of single members. */
 export function controlPayload(payload: JsonValue): Control | undefined {
   const told = fieldsOf(payload);
-  const fits =
-    (isText(told.taken) && Number.isSafeInteger(told.generation)) ||
-    (isText(told.end) && isCode(told.code) && isMaybeText(told.reason)) ||
-    (isText(told.notice) && isText(told.text)) ||
-    (isText(told.leave) &&
-      isText(told.room) &&
-      (told.code === undefined || isCode(told.code)) &&
-      isMaybeText(told.reason));
-  return fits ? (told as unknown as Control) : undefined;
+  return isControl(told) ? (told as unknown as Control) : undefined;
+}
+
+/** By what it is taken for, which its first field says: what fits another kind does not make up for that. */
+function isControl(told: Fields): boolean {
+  if ('taken' in told) return isText(told.taken) && Number.isSafeInteger(told.generation);
+  if ('end' in told) return isText(told.end) && isCode(told.code) && isMaybeText(told.reason);
+  if (!('leave' in told)) return isText(told.notice) && isText(told.text);
+  return (
+    isText(told.leave) &&
+    isText(told.room) &&
+    (told.code === undefined || isCode(told.code)) &&
+    isMaybeText(told.reason)
+  );
 }
 
 /** What the sessions of a user tell each other. */
@@ -57,7 +65,9 @@ export function userPayload(payload: JsonValue): Told | undefined {
   const told = fieldsOf(payload);
   const fits =
     isText(told.by) &&
-    (isText(told.renamed) || (isText(told.read) && isText(told.epoch) && Number.isSafeInteger(told.offset)));
+    ('renamed' in told
+      ? isText(told.renamed)
+      : isText(told.read) && isText(told.epoch) && Number.isSafeInteger(told.offset));
   return fits ? (told as unknown as Told) : undefined;
 }
 

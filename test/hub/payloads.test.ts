@@ -21,6 +21,13 @@ test('what is no message between nodes is left alone on every topic, whatever it
     ],
     ...[{ taken: id }, { taken: 1, generation: 9 }, { end: id }, { end: id, code: 'toString' }, { notice: id }],
     ...[{ leave: id }, { leave: id, room: 1 }, { leave: id, room: 'lobby', code: 'constructor' }],
+    // Two kinds in one: the part that fits let the part pass that does not, with a code that there is not.
+    ...[
+      { end: id, code: 'NOTHING', notice: 'm', text: 'x' },
+      { end: id, code: 'NOTHING', leave: 'm', room: 'lobby' },
+      { remove: 'u1', code: 'NOTHING', signal: 'x', from: { id, user: id, name: id }, data: 1 },
+      { by: 'm', renamed: 1, read: 'lobby', epoch: 'e', offset: 1 },
+    ],
     ...[{ renamed: 'x' }, { by: 'm', renamed: 1 }, { by: 'm', read: 'lobby' }, { by: 'm', read: 'lobby', epoch: 1 }],
   ];
   for (const topic of ['room/lobby', `node/${hub.status().node}`, 'user/u1'])
