@@ -27,7 +27,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     return 0;
   }
   surviveUnread();
-  const { engine, note } = engineOf(options.engine, options.limits);
+  const { engine, note } = limited(() => engineOf(options.engine, options.limits));
   const tls = options.tls && readTls(options.tls);
   const hub = openHub(engine, options.limits);
   const lines = openLines(options, tls);
@@ -127,16 +127,17 @@ async function closeAll(hub: ChatHub, web: readonly WebServer[]): Promise<void> 
 }
 
 function openHub(engine: Engine, limits: Partial<Limits>): ChatHub {
-  const hub = makeHub(engine, limits);
+  const hub = limited(() => new ChatHub({ engine, limits }));
   hub.on('error', logError);
   hub.on('engine', logEngine);
   hub.on('connect', ({ member }) => enterLobby(member));
   return hub;
 }
 
-function makeHub(engine: Engine, limits: Partial<Limits>): ChatHub {
+/** Makes what has limits. A senseless one is the command line's. */
+function limited<T>(make: () => T): T {
   try {
-    return new ChatHub({ engine, limits });
+    return make();
   } catch (error) {
     if (error instanceof OptionError) throw new UsageError(`--limit: ${error.message}.`);
     throw error;

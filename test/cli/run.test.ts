@@ -54,6 +54,8 @@ describe('a command line that makes no sense is refused in one line, with exit c
     [['serve', '--tcp', '::1:80'], /--tcp: .*\[::1\]:8080.*"::1:80"/],
     [['serve', '--tcp', ':80'], /--tcp: .*":80"/],
     [['serve', '--tcp', '80\n[ERROR] forged'], /--tcp: /],
+    [['serve', '\n[ERROR] forged'], /' \[ERROR\] forged'/],
+    [['\u2028\r[ERROR] forged'], /" \[ERROR\] forged"/],
     [['serve', '--web'], /--web/],
     [['serve', '--web', 'http'], /--web: .*"http"/],
     [['serve', '--web', '65536'], /--web: .*65535.*"65536"/],
@@ -65,6 +67,9 @@ describe('a command line that makes no sense is refused in one line, with exit c
     [['serve', '--limit', 'drain=Infinity'], /--limit: .*drain=off.*"drain=Infinity"/],
     [['serve', '--limit', 'toString=1'], /--limit: .*"toString"/],
     [['serve', '--limit', 'roomsPerMember=0'], /--limit: .*roomsPerMember.*positive/],
+    // The file's engine looks at these two before the hub does: what it threw was shown as a stack.
+    [['serve', '--limit', 'historyAge=0', '--engine', 'sqlite'], /--limit: .*historyAge.*positive/],
+    [['serve', '--limit', 'history=0.5', '--engine', 'sqlite'], /--limit: .*history.*integer/],
     [['serve', '--limit', 'rooms=1.5'], /--limit: .*rooms.*integer/],
     [['serve', '--limit', 'messageBytes=60000'], /--limit: .*frameBytes.*messageBytes/],
   ])('%j', async (args, reason) => {
