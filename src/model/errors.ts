@@ -157,7 +157,7 @@ export class OptionError extends TypeError {
    * @param got - the value that was given
    */
   constructor(option: string, expected: string, got: unknown) {
-    super(`Expected "${option}" to be ${expected}, got ${shown(got)}`);
+    super(`Expected ${quoted(option)} to be ${expected}, got ${shown(got)}`);
   }
 }
 

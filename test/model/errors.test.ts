@@ -103,5 +103,7 @@ describe('an OptionError', () => {
   test('says it on one line, of signs that can be seen', () => {
     const { message } = new OptionError('tcp.host', 'a host', 'x\u0085[ERROR]\u2028y\u009b1m\u007f');
     expect(message).toBe('Expected "tcp.host" to be a host, got "x\\u0085[ERROR]\\u2028y\\u009b1m\\u007f"');
+    // Nor is the option's name taken at its word: it may come from a file.
+    expect(new OptionError('limits.\n', 'known', 1).message).toBe('Expected "limits.\\n" to be known, got 1');
   });
 });
