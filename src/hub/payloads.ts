@@ -1,4 +1,4 @@
-import type { Author, JsonValue } from '../model/entry.js';
+import { type Author, isAuthor, type JsonValue } from '../model/entry.js';
 import { type ErrorCode, errorCodes } from '../model/errors.js';
 import type { Control } from './control.js';
 
@@ -85,9 +85,4 @@ function isMaybeText(value: unknown): boolean {
 
 function isCode(value: unknown): value is ErrorCode {
   return isText(value) && Object.hasOwn(errorCodes, value);
-}
-
-function isAuthor(value: unknown): value is Author {
-  const { id, user, name } = fieldsOf(value as JsonValue);
-  return isText(id) && isText(user) && isText(name);
 }

@@ -214,3 +214,9 @@ export type EntryDraft = Unplaced<Entry>;
 export function inboxOf(user: string): string {
   return `@${user}`;
 }
+
+/** Whether something that came from elsewhere is an {@link Author}. */
+export function isAuthor(value: unknown): value is Author {
+  const { id, user, name } = (value ?? {}) as Partial<Record<keyof Author, unknown>>;
+  return typeof id === 'string' && typeof user === 'string' && typeof name === 'string';
+}

@@ -1,4 +1,4 @@
-import type { Entry, EntryDraft, JsonValue, Message } from '../../model/entry.js';
+import { type Entry, type EntryDraft, isAuthor, type JsonValue, type Message } from '../../model/entry.js';
 
 /*
  * How an entry stands in Redis: lines, so that a script can change a part of a message without reading the rest as JSON. Lua's
@@ -13,6 +13,15 @@ import type { Entry, EntryDraft, JsonValue, Message } from '../../model/entry.js
 
 /** What is told apart by a script: message, direct message, edit, deletion, reaction. `M` is a message that was deleted. */
 const kinds = { message: 'm', direct: 'd', edit: 'e', delete: 'x', reaction: 'r' } as const;
+
+/** What everybody who reads an entry takes for text. */
+const texts: ReadonlyMap<unknown, readonly string[]> = new Map<Entry['type'], readonly string[]>([
+  ['message', ['id', 'room', 'text']],
+  ['direct', ['id', 'text']],
+  ['edit', ['id', 'room', 'message', 'text']],
+  ['delete', ['id', 'room', 'message']],
+  ['reaction', ['id', 'room', 'message', 'reaction']],
+]);
 
 /** A draft as the append script takes it. */
 export interface EncodedDraft {
@@ -58,6 +67,9 @@ export function decodeEntry(stored: string): Entry {
   if (edited) entry.edited = number(edited);
   if (deleted) entry.deleted = number(deleted);
   if (reactions) entry.reactions = decodeReactions(reactions);
+  // Somebody else's JSON would be handed to all in the room.
+  if (!isAuthor(entry.from) || texts.get(entry.type)?.every((name) => typeof entry[name] === 'string') !== true)
+    throw new SyntaxError('That is no entry.');
   return shaped(entry as unknown as Entry);
 }
 

@@ -1,4 +1,4 @@
-import type { Author } from '../../model/entry.js';
+import { type Author, isAuthor } from '../../model/entry.js';
 import type { PresenceChange, PresenceHandler, PresenceList } from '../../ports/engine.js';
 import type { FeedSource } from './change-feed.js';
 
@@ -54,7 +54,8 @@ export class RoomPresence implements FeedSource<PresenceChange, ListedRoom> {
 
   parse(text: string): PresenceChange {
     const { joined, left, renamed, count } = JSON.parse(text) as PresenceChange;
-    if (![joined, left, renamed].every(Array.isArray) || !Number.isSafeInteger(count))
+    const people: readonly unknown[] = [joined, left, renamed].flat();
+    if (![joined, left, renamed].every(Array.isArray) || !people.every(isAuthor) || !Number.isSafeInteger(count))
       throw new SyntaxError('That is no change of a room.');
     return { joined, left, renamed, count };
   }

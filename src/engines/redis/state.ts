@@ -206,7 +206,9 @@ class ScopeFacts implements FeedSource<FactChange, Facts['whole']> {
     const json = text.slice(end + 1);
     if (end < 0) throw new SyntaxError('That is no fact.');
     if (json !== '') JSON.parse(json);
-    return { key: unquoted(text.slice(0, end)), json: json === '' ? undefined : json };
+    const key: unknown = unquoted(text.slice(0, end));
+    if (typeof key !== 'string') throw new SyntaxError('That is no key.');
+    return { key, json: json === '' ? undefined : json };
   }
 }
 

@@ -173,6 +173,11 @@ describe.skipIf(missingTools().includes('redis-server'))('what is lost on the wa
     const channels = (await client.call('PUBSUB', 'SHARDCHANNELS', '*')) as string[];
     expect(channels).toHaveLength(4);
     const garbage = ['', 'x', '{}', 'E\n\n\n', 'E\na\nb\nm\n"id"\n"u"\n99\n', '1\n2\n{"joined":1}', '0\n9\nnull', '\0'];
+    // JSON in all its places, which follows what is known: it was handed on, and threw in whoever was told of it.
+    const { epoch } = tape.position;
+    const [entry, people] = [`E\n${epoch}\n\nm\n"id"\n"u"\n1\n1`, '"left":[],"renamed":[],"count":1}'];
+    garbage.push(`${entry}\n{}\n"x"\n\n\n\n`, `${entry}\n{"type":"message","room":"lobby"}\n1\n\n\n\n`);
+    garbage.push(`0\n5\n{"joined":[null],${people}`, `0\n5\n{"joined":[{"user":"eve"}],${people}`, '0\n5\n7\n"x"');
     for (const channel of channels) for (const text of garbage) await client.spublish(channel, text);
     await appendAll(a.engine, 'lobby', 'm1');
     await a.session('ann', ['lobby']);
@@ -182,7 +187,7 @@ describe.skipIf(missingTools().includes('redis-server'))('what is lost on the wa
     await until('the signal', () => heard.includes('real'));
     tape.assertSeamless(0);
     expect(heard.filter((one) => one !== 'real').every((one) => typeof one !== 'string')).toBe(true);
-    expect(b.engine.facts?.().dropped).toBeGreaterThan(10);
+    expect(b.engine.facts?.().dropped).toBeGreaterThan(30);
     expect([a.errors, b.errors]).toEqual([[], []]);
   });
 });
