@@ -93,6 +93,11 @@ export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) ? urlOf(text)?.origin === text : /^[a-z][a-z\d+.-]*:\/\/[^\s/?#]+$/.test(text);
 }
 
+/** Not by `URL.canParse()`: that of Node.js 20, once it is compiled, takes Latin-1 for UTF-8, and says yes to what throws. */
 function urlOf(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }

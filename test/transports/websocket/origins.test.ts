@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { WebSocketOptions } from 'chathub/websocket';
 import { describe, expect, test } from 'vitest';
+import { originRefusal } from '../../../src/transports/websocket/origins.js';
 import { hasIpv6 } from '../ipv6.js';
 import { ask, type Headers } from './raw-frames.js';
 import { type Stage, stage } from './stage.js';
@@ -235,4 +237,18 @@ test('bound to all addresses, the Host is not looked at', async () => {
   expect(await statusOf(everywhere, { Host: 'example.com' })).toBe(101);
   expect(await statusOf(everywhere, { Host: 'example.com', Origin: 'http://example.com' })).toBe(101);
   expect(await statusOf(everywhere, { Host: 'example.com', Origin: 'http://evil.com' })).toBe(403);
+});
+
+// `URL.canParse()` of Node.js 20 says yes to some hosts in Latin-1 that are none, once it has been called so often that it
+// is compiled. What `new URL()` then threw was a 500, and an error event, for whoever asked.
+test('a Host or an Origin that is none is refused as such, however many were looked at before', () => {
+  for (const bad of ['http://z-\u00c3\u0080', 'http://z-\u00f0\u009f\u0098\u0080', 'http://[', 'http://a b']) {
+    const request = {
+      headers: { host: bad.slice('http://'.length), origin: bad },
+      socket: {},
+    } as unknown as IncomingMessage;
+    for (let times = 0; times < 3_000; times++) originRefusal(request, ['https://good.com'], '127.0.0.1');
+    expect(originRefusal(request, ['https://good.com'], '127.0.0.1')).toMatchObject({ status: 403 });
+    expect(originRefusal(request, ['https://good.com'], '0.0.0.0')).toMatchObject({ status: 403 });
+  }
 });
