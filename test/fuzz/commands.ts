@@ -3,7 +3,10 @@ import { anything, json, keys, numbers, object, text, wellFormed } from './hosti
 
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const integer = fc.oneof(fc.nat(300), fc.constantFrom(0, 2 ** 31, Number.MAX_SAFE_INTEGER));
-const room = fc.oneof(fc.constantFrom('lobby', 'Lobby', 'games', 'ops', '@', '@alice', '__proto__', 'no room'), wellFormed);
+const room = fc.oneof(
+  fc.constantFrom('lobby', 'Lobby', 'games', 'ops', '@', '@alice', '__proto__', 'no room'),
+  wellFormed,
+);
 const person = fc.oneof(fc.constantFrom('alice', 'bob', 'Alice', 'u1', 'u2', 'constructor', 'nobody'), wellFormed);
 const position = fc.record({ epoch: fc.oneof(fc.constantFrom('e', ''), wellFormed), offset: integer });
 const seconds = fc.oneof(fc.integer({ min: 1, max: 900 }), fc.constantFrom(5e-324, 0.001, 1.5, 1e300, 1.7e308));
@@ -47,7 +50,12 @@ const fields: { readonly [type: string]: { readonly [name: string]: fc.Arbitrary
   quit: {},
   ping: {},
 };
-const past = { before: optional(integer), after: optional(integer), epoch: optional(wellFormed), limit: optional(integer) };
+const past = {
+  before: optional(integer),
+  after: optional(integer),
+  epoch: optional(wellFormed),
+  limit: optional(integer),
+};
 
 /** The types of commands that a client may give in JSON. */
 export const types = [...Object.keys(fields), 'history'];
@@ -68,7 +76,11 @@ const name = fc.oneof(keys, fc.constantFrom('type', 'id', 'room', 'text', 'data'
 
 /** A command that is nearly one: something in it is of another kind, missing, or too much. */
 export const nearMisses: fc.Arbitrary<object> = fc
-  .tuple(commands, fc.array(fc.tuple(name, fc.oneof(anything, numbers, text)), { minLength: 1, maxLength: 3 }), fc.nat())
+  .tuple(
+    commands,
+    fc.array(fc.tuple(name, fc.oneof(anything, numbers, text)), { minLength: 1, maxLength: 3 }),
+    fc.nat(),
+  )
   .map(([command, extra, at]) => {
     const members = Object.keys(command);
     const changed = members[at % members.length] as string;

@@ -8,7 +8,10 @@ import { fuzz } from './runs.js';
 const reply = () => expect.unreachable('nothing is answered without the hub');
 const session = json().open({ transport: 'memory', limits: { jsonDepth: 8 }, reply });
 
-const id = fc.oneof(fc.maxSafeInteger(), hostile.wellFormed.filter((any) => any !== '' && [...any].length <= 64));
+const id = fc.oneof(
+  fc.maxSafeInteger(),
+  hostile.wellFormed.filter((any) => any !== '' && [...any].length <= 64),
+);
 
 describe('a command', () => {
   fuzz(
@@ -37,9 +40,11 @@ describe('a frame', () => {
     hostile.damaged(fc.oneof(commands, nearMisses).map(wire)),
     hostile.object(hostile.json).map((value) => JSON.stringify(value)),
     // Nested deeper than anything that is sent in earnest.
-    fc.tuple(fc.constantFrom('{"type":"signal","room":"r","name":"n","data":', ''), fc.nat(200)).map(([head, depth]) => {
-      return `${head}${'['.repeat(depth)}${']'.repeat(depth)}${head && '}'}`;
-    }),
+    fc
+      .tuple(fc.constantFrom('{"type":"signal","room":"r","name":"n","data":', ''), fc.nat(200))
+      .map(([head, depth]) => {
+        return `${head}${'['.repeat(depth)}${']'.repeat(depth)}${head && '}'}`;
+      }),
     // Names that come twice, numbers that are none or lose digits.
     fc
       .array(fc.tuple(fc.constantFrom(...types, 'type', 'id', 'room', 'offset'), hostile.keys), { maxLength: 4 })
