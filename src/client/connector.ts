@@ -21,6 +21,9 @@ export type ClientState = 'connecting' | 'online' | 'offline' | 'closed';
 /** Refusals of the name that is wished for: the connection can do without it. */
 const aboutTheName: readonly ErrorCode[] = ['NAME_TAKEN', 'BAD_NAME', 'FORBIDDEN'];
 
+/** The longest that timers can wait. */
+const longestMs = 2 ** 31 - 1;
+
 /** What browsers have, and other platforms may. */
 const platform = globalThis as {
   readonly location?: { readonly href: string };
@@ -199,9 +202,11 @@ export abstract class Connector<Events> extends Emitter<Events> {
   /** Anywhere within a span that doubles, so that those who lost the same server do not come back together. */
   #delay(): number {
     const { retryDelay = 500, retryDelayMax = 30_000 } = this.#options;
-    const after = this.#retryAfter;
+    const after: unknown = this.#retryAfter;
     this.#retryAfter = undefined;
-    return after ?? Math.random() * Math.min(retryDelayMax, retryDelay * 2 ** this.#attempts++);
+    // Of anything else, a timer would make a millisecond, or throw.
+    if (typeof after === 'number' && after >= 0) return Math.min(after, longestMs);
+    return Math.random() * Math.min(retryDelayMax, retryDelay * 2 ** this.#attempts++);
   }
 
   /** The network is back, says the browser. */

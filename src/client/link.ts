@@ -119,8 +119,9 @@ export class Link {
       this.tell({ type: 'ping' });
       this.#wait(pongMs, () => this.drop(4000, 'HEARTBEAT_LOST'));
     };
-    // Without a heartbeat (null, as JSON has no Infinity) nobody is asked for days.
-    this.#wait(this.#welcome?.heartbeat || 1e9, ask);
+    // Without a heartbeat (null, as JSON has no Infinity) nobody is asked for days; nor with one beyond what timers can wait.
+    const heartbeat = this.#welcome?.heartbeat ?? 0;
+    this.#wait(heartbeat > 0 && heartbeat < 1e9 ? heartbeat : 1e9, ask);
   }
 
   #wait(ms: number, then: () => void): void {

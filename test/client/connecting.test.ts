@@ -126,6 +126,32 @@ describe('a connection', () => {
     expect(client.state).toBe('online');
   });
 
+  // A timer takes 2^31 ms for 1: a client of a server with a heartbeat of a month asked a thousand times a second.
+  test.each([null, 2 ** 31, 1e300, -1, 'x'])('is left alone where the heartbeat is %j', async (heartbeat) => {
+    const { socket, greet } = scripted();
+    await greet({ heartbeat });
+    for (let second = 0; second < 60; second++) {
+      socket().say({ type: 'pong' });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(socket().all('ping')).toEqual([]);
+  });
+
+  // The same of the time after which to come back; and `setTimeout()` threw for what can be made no number.
+  test.each([2 ** 31, 1e300, -1, 'x', {}, [[{ toString: 0 }]]])(
+    'is not opened again and again where the server says to come back after %j',
+    async (retryAfter) => {
+      const { sockets, socket, greet, states } = scripted();
+      await greet();
+      socket().say({ type: 'bye', code: 'SHUTDOWN', message: '', retryAfter });
+      socket().end(4002);
+      expect(states.at(-1)?.state).toBe('offline');
+      expect(Number.isFinite(states.at(-1)?.retryIn)).toBe(true);
+      await settled();
+      expect(sockets.length).toBe(1);
+    },
+  );
+
   test.each([1001, 1006, 1011, 4000, 4001, 4002, 4499])('that is closed with %i is opened again', async (code) => {
     const { sockets, socket, greet, retry } = scripted();
     await greet();
