@@ -124,6 +124,7 @@ class World {
   take(
     step: Partial<Record<'say' | 'tell' | 'size' | 'acknowledge' | 'block' | 'discard' | 'reframe', number>> & {
       readonly blocked?: boolean;
+      readonly turn?: boolean;
     },
   ): void {
     if (step.say !== undefined) this.#say(step.say);
