@@ -6,6 +6,11 @@ export class Dice {
     this.#state = seed >>> 0;
   }
 
+  /** Goes on as dice of this seed would. */
+  reseed(seed: number): void {
+    this.#state = seed >>> 0;
+  }
+
   /** From 0 up to, but not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;

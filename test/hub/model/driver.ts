@@ -6,8 +6,18 @@ import { type Profile, World } from './world.js';
 /** Operations between two quiet moments. */
 const stretch = 50;
 
-/** Runs so many random operations, looks at everything in between, and lets everybody go. */
-export async function drive(seed: number, profile: Profile, count: number, counts: Map<string, number>): Promise<void> {
+/**
+ * Runs random operations, looks at everything in between, and lets everybody go.
+ *
+ * @param script - how many operations; or a seed for each, so that what is left of them does much the same when some are taken out
+ */
+export async function drive(
+  seed: number,
+  profile: Profile,
+  script: number | readonly number[],
+  counts: Map<string, number>,
+): Promise<void> {
+  const count = typeof script === 'number' ? script : script.length;
   const secure = seedIds(seed);
   const world = new World(seed, profile, counts);
   let done = 0;
@@ -15,7 +25,8 @@ export async function drive(seed: number, profile: Profile, count: number, count
     await answer(world, world.hub.listen(...Object.values(world.transports)));
     while (done < count) {
       for (const end = Math.min(count, done + stretch); done < end; ) {
-        if (!operate(world)) continue;
+        if (typeof script !== 'number') world.dice.reseed(script[done] as number);
+        while (!operate(world));
         done++;
         await pause(world);
         stopIfFailed(world);
