@@ -1,4 +1,4 @@
-import { ChatError } from 'chathub';
+import { ChatError, type Member } from 'chathub';
 import { describe, expect, test } from 'vitest';
 import { barrier, byToken, chat, deferred, gatedEngine, lineChat, twoNodes, typesAfter } from './set-up.js';
 
@@ -189,6 +189,39 @@ describe('two connections that resume a session of another node', () => {
     const { clock, earlier } = await resumedTwice(false);
     await clock.advance(60_000);
     expect(await earlier.peer.closed).toMatchObject({ reason: { code: 4503 } });
+  });
+});
+
+describe('a session that another connection is about to take up here', () => {
+  test('stays the member that the application knows', async () => {
+    // The engine had the next generation, the member not yet: it was taken for one of another node, and put aside for a new
+    // one with its id. The application went on with the old one, to which nothing came any more.
+    const { engine, gates } = gatedEngine();
+    const { hub, connect, dial, clock } = await chat({ engine });
+    const known: Member<{ id: string }>[] = [];
+    hub.on('connect', ({ member }) => known.push(member));
+    const alice = await connect('alice');
+    const { session } = await alice.next('welcome');
+    alice.peer.cut();
+    const take = barrier();
+    gates.set('presence.takeSession', (call) => {
+      const taken = call();
+      return take.gate(() => taken);
+    });
+    const [earlier, later] = [dial(), dial()];
+    earlier.tell({ type: 'hello', session });
+    await clock.advance(0);
+    later.tell({ type: 'hello', session });
+    for (let turns = 0; turns < 3; turns++) {
+      await clock.advance(0);
+      take.pass();
+    }
+    await clock.advance(0);
+    expect(await later.next('welcome')).toMatchObject({ resumed: true, member: { name: 'alice' } });
+    expect(earlier.peer.isOpen).toBe(false);
+    expect(known.map(({ connected }) => connected)).toEqual([true]);
+    known[0]?.send('hello');
+    expect(await later.next('notice')).toMatchObject({ text: 'hello' });
   });
 });
 
