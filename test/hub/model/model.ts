@@ -82,9 +82,10 @@ export class Model implements EngineTap {
     this.sessions.set(member, { member, user, guest, secret, generation, rooms: new Set(), fullAt: 0 });
   }
 
-  taken(secret: string, result: { readonly session: SessionRecord } | undefined): void {
+  taken(secret: string, generation: number | undefined, result: { readonly session: SessionRecord } | undefined): void {
     this.moment++;
-    const session = [...this.sessions.values()].find((known) => known.secret === secret);
+    const known = [...this.sessions.values()].find((one) => one.secret === secret);
+    const session = generation === undefined || known?.generation === generation ? known : undefined;
     this.#expect(result?.session.member, session?.member, 'takeSession');
     if (session !== undefined) session.generation++;
   }

@@ -26,7 +26,7 @@ export async function advance(world: World, ms: number): Promise<void> {
   for (const client of world.clients) client.pump();
 }
 
-function busy({ clients, calls, policies }: World): string | undefined {
+function busy({ clients, calls, policies, engine }: World): string | undefined {
   const waiting = clients.find(({ isOpen, pending }) => isOpen && pending.length > 0);
   if (waiting !== undefined) return `${waiting.label}: ${JSON.stringify(waiting.pending[0]?.command)}`;
   const closing = clients.find(
@@ -34,7 +34,7 @@ function busy({ clients, calls, policies }: World): string | undefined {
   );
   if (closing !== undefined) return `${closing.label}: closing`;
   const [call] = calls.values();
-  return call ?? (policies.pending > 0 ? 'a policy' : undefined);
+  return call ?? (policies.pending > 0 ? 'a policy' : engine.pending > 0 ? 'the engine' : undefined);
 }
 
 /** Compares all that can be seen of the hub with the model, while nothing is under way. */

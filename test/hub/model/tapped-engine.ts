@@ -18,7 +18,7 @@ export interface EngineTap {
   appended(log: string, draft: EntryDraft, result: Appended): void;
   removed(log: string): void;
   opened(session: SessionRecord): void;
-  taken(secret: string, result: { readonly session: SessionRecord } | undefined): void;
+  taken(secret: string, generation: number | undefined, result: { readonly session: SessionRecord } | undefined): void;
   ended(fence: Fence, result: boolean): void;
   claimed(claim: { readonly key: string; readonly name: string; readonly fence: Fence }, result: boolean): void;
   entered(room: string, fence: Fence, limit: number, result: boolean | 'full'): void;
@@ -40,6 +40,7 @@ export class TappedEngine implements Engine {
   readonly #inner: Engine;
   readonly #tap: EngineTap;
   readonly #pace: () => Pace;
+  #pending = 0;
   readonly #open = { followers: 0, watches: 0, subscriptions: 0, stateWatches: 0 };
   /** As the latest hub opened it. */
   #engine: OpenEngine | undefined;
@@ -49,6 +50,11 @@ export class TappedEngine implements Engine {
     this.#inner = inner;
     this.#tap = tap;
     this.#pace = pace;
+  }
+
+  /** Calls that are under way. */
+  get pending(): number {
+    return this.#pending;
   }
 
   get handles(): OpenHandles {
@@ -66,11 +72,23 @@ export class TappedEngine implements Engine {
     this.#engine = inner;
     return {
       durability: inner.durability,
-      log: this.#log(inner.log, this.#pace()),
-      presence: this.#presence(inner.presence, this.#pace()),
-      signals: this.#signals(inner.signals, this.#pace()),
-      state: this.#state(inner.state, this.#pace()),
+      log: this.#log(inner.log, this.#counted()),
+      presence: this.#presence(inner.presence, this.#counted()),
+      signals: this.#signals(inner.signals, this.#counted()),
+      state: this.#state(inner.state, this.#counted()),
       close: () => inner.close(),
+    };
+  }
+
+  /** Without a part in how the answer goes: one tick more or less is another order of things. */
+  #counted(): Pace {
+    const pace = this.#pace();
+    const done = () => void this.#pending--;
+    return (work) => {
+      this.#pending++;
+      const result = pace(work);
+      result.then(done, done);
+      return result;
     };
   }
 
@@ -78,7 +96,7 @@ export class TappedEngine implements Engine {
     return {
       append: (name, draft, options) =>
         pace(() => heard(log.append(name, draft, options), (result) => this.#tap.appended(name, draft, result))),
-      find: (name, user, key) => pace(() => log.find(name, user, key)),
+      find: (name, user, key, to) => pace(() => log.find(name, user, key, to)),
       read: (name, range) => pace(() => log.read(name, range)),
       get: (name, id) => pace(() => log.get(name, id)),
       count: (name, range) => pace(() => log.count(name, range)),
@@ -92,8 +110,10 @@ export class TappedEngine implements Engine {
     const tap = this.#tap;
     return {
       openSession: (record) => pace(() => heard(presence.openSession(record), () => tap.opened(record))),
-      takeSession: (secret, node) =>
-        pace(() => heard(presence.takeSession(secret, node), (result) => tap.taken(secret, result))),
+      takeSession: (secret, node, generation) =>
+        pace(() =>
+          heard(presence.takeSession(secret, node, generation), (result) => tap.taken(secret, generation, result)),
+        ),
       endSession: (fence) => pace(() => heard(presence.endSession(fence), (result) => tap.ended(fence, result))),
       peekSession: (secret) => pace(() => presence.peekSession(secret)),
       claimName: (claim) => pace(() => heard(presence.claimName(claim), (result) => tap.claimed(claim, result))),
