@@ -30,8 +30,9 @@ export function judge(client: Client, pending: Pending, event: ServerEvent): voi
   world.count(`${command.type}.${event.type === 'error' ? event.code : 'ok'}`);
   if (event.type === 'error') {
     const allowed = refusals(client, pending);
-    // Nobody is owed a reason by a session that is over.
-    const over = pending.member !== undefined && !world.live.has(pending.member);
+    // Nobody is owed a reason by a session that is over, were it the one that this was sent behind the greeting of.
+    const member = pending.member ?? client.session?.id;
+    const over = member !== undefined && !world.live.has(member);
     client.check(
       over || allowed.has(event.code),
       () => `${JSON.stringify(command)} was refused: ${event.code} ${event.message}`,
