@@ -273,7 +273,7 @@ export class Client {
 
   /** The greeting was refused, or something is wrong with the connection. */
   #error(event: EventOf<'error'>): void {
-    const closes = event.code === 'HELLO_TIMEOUT' || event.code === 'RATE_LIMITED';
+    const closes = ['HELLO_TIMEOUT', 'RATE_LIMITED', 'REPLACED'].includes(event.code);
     const opening = closes ? undefined : this.#takeOpening();
     if (opening !== undefined) return judge(this, opening, event);
     this.lastError = event.code;
