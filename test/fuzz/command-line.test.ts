@@ -1,7 +1,7 @@
 import { ChatHub, type LimitName, limitTable, OptionError } from 'chathub';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { pageUrl, parseAddress, telnetCommand } from '../../src/cli/address.js';
+import { type Address, pageUrl, parseAddress, telnetCommand } from '../../src/cli/address.js';
 import { engineOf } from '../../src/cli/engine.js';
 import { parseServeOptions } from '../../src/cli/serve-options.js';
 import { UsageError } from '../../src/cli/usage-error.js';
@@ -62,6 +62,16 @@ const args = fc
     }),
   );
 
+/** Where one can listen, whether or not that is there. */
+function expectPlace(place: Address): void {
+  if ('path' in place) expect(place.path).not.toBe('');
+  else if ('fd' in place) expect(Number.isInteger(place.fd) && place.fd >= 0).toBe(true);
+  else {
+    expect(place.host).not.toBe('');
+    expect(Number.isInteger(place.port) && place.port >= 0 && place.port <= 65_535).toBe(true);
+  }
+}
+
 describe('the command line', () => {
   fuzz(
     'gives what to do, or one line that says what makes no sense, whatever was typed',
@@ -71,10 +81,7 @@ describe('the command line', () => {
       (given, environment) => {
         const options = sensible(() => parseServeOptions(given, environment));
         if (options === undefined) return;
-        for (const { host, port } of [...options.tcp, ...options.web]) {
-          expect(host).not.toBe('');
-          expect(Number.isInteger(port) && port >= 0 && port <= 65_535).toBe(true);
-        }
+        for (const place of [...options.tcp, ...options.web]) expectPlace(place);
         for (const [name, value] of Object.entries(options.limits)) {
           expect(Object.hasOwn(limitTable, name)).toBe(true);
           expect(value).toBeGreaterThanOrEqual(0);
@@ -113,6 +120,8 @@ describe('an address', () => {
     fc.property(fc.oneof(address, damaged(address)), (typed) => {
       const place = sensible(() => parseAddress(typed, '--tcp'));
       if (place === undefined) return;
+      expectPlace(place);
+      if (!('port' in place)) return;
       expect(typed.endsWith(String(place.port)) || /:?0+\d*$/.test(typed)).toBe(true);
       expect(typed.includes(place.host) || place.host === '127.0.0.1').toBe(true);
     }),
@@ -123,7 +132,7 @@ describe('an address', () => {
     fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.integer({ min: 1, max: 65_535 }), (ip, port) => {
       const authority = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
       expect(telnetCommand(`tcp://${authority}`)).toMatch(/^telnet [\da-f.:]+ \d+$/);
-      expect(new URL(pageUrl(`http://${authority}`)).port || '80').toBe(String(port));
+      expect(new URL(String(pageUrl(`http://${authority}`))).port || '80').toBe(String(port));
     }),
   );
 });

@@ -69,7 +69,7 @@ export const crowds = {
         ]);
         expect((await dial(here)).told).toBe('! RATE_LIMITED Too many connections from your address.');
         await enter(`${sixth}1`);
-        expect((await ask(`${sixth}ffff:0:0:2`)).status).toBe(429);
+        expect((await ask(`${sixth}ffff:0:2`)).status).toBe(429);
         expect((await dial('2001:db8:1:3::1')).told).toMatch(welcomed);
         await leave(first);
         await expect.poll(() => hub.status().connections).toBe(2);

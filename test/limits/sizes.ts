@@ -113,6 +113,28 @@ export const sizes = {
       },
     ],
   },
+  blocks: {
+    at: [
+      'a user blocks as many others, each as often as it likes',
+      async () => {
+        const { alice, hub } = await twoInLobby({ blocks: 1 });
+        for (let turn = 0; turn < 2; turn++) await alice.request({ type: 'block', member: 'bob' });
+        const { member } = await alice.next('welcome');
+        expect(await hub.user(member.user).blocked()).toMatchObject([{ name: 'bob' }]);
+      },
+    ],
+    beyond: [
+      'one more is TOO_LONG, until another is heard again',
+      async () => {
+        const { alice, connect } = await twoInLobby({ blocks: 1 });
+        await connect('carol');
+        await alice.request({ type: 'block', member: 'bob' });
+        expect(await alice.ask({ type: 'block', member: 'carol' })).toMatchObject({ code: 'TOO_LONG' });
+        await alice.request({ type: 'unblock', member: 'bob' });
+        await alice.request({ type: 'block', member: 'carol' });
+      },
+    ],
+  },
   reactions: {
     at: [
       'a message has as many different ones, each of any number of people',
