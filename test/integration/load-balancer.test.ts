@@ -22,7 +22,8 @@ async function balanced() {
   const redis = await RedisServer.start('--appendonly', 'yes');
   onTestFinished(() => redis.end());
   const ways = [await CutProxy.to(redis.port), await CutProxy.to(redis.port)] as const;
-  const nodes = await Promise.all(ways.map(({ url }) => serveWeb('--engine', url)));
+  const believing = ['--trust-proxy', 'loopback', '--proxy-protocol', 'loopback'];
+  const nodes = await Promise.all(ways.map(({ url }) => serveWeb('--engine', url, ...believing)));
   for (const way of ways) onTestFinished(() => way.close());
   const balancer = await Balancer.start(nodes);
   await balancer.until('both nodes', (row) => row.node1 === 'UP' && row.node2 === 'UP');
