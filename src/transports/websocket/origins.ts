@@ -28,7 +28,7 @@ export function originRefusal(
   bound: string | undefined,
 ): Refusal | undefined {
   if (allowed === '*') return undefined;
-  const host = headers.host ?? '';
+  const host = plainHost(headers.host);
   if (bound !== undefined && isLoopback(bound) && !isLocalHost(host, bound) && !isAllowedHost(host, allowed)) {
     return forbidden(`This server listens on loopback, and the Host is another: add its origin to "origins".`);
   }
@@ -43,9 +43,17 @@ export function originRefusal(
  * the cookies of whoever looks at them (cross-site WebSocket hijacking); and what is no browser has no cookies of ours.
  */
 export function mayUseCookies({ headers, socket }: IncomingMessage, allowed: AllowedOrigins | undefined): boolean {
-  const { origin, host = '' } = headers;
+  const { origin, host } = headers;
   if (origin === undefined) return false;
-  return isSameOrigin(origin, host, 'encrypted' in socket) || isAllowed(origin, allowed);
+  return isSameOrigin(origin, plainHost(host), 'encrypted' in socket) || isAllowed(origin, allowed);
+}
+
+/**
+ * The Host, if it is a host and perhaps a port (RFC 9110, 7.2). As the beginning of a URL, which it is compared as,
+ * `evil.com@127.0.0.1` would be the machine behind the `@`.
+ */
+function plainHost(host = ''): string {
+  return /[\s/?#@\\]/.test(host) ? '' : host;
 }
 
 function forbidden(message: string): Refusal {

@@ -106,6 +106,7 @@ export function http(it: Arena, attack: Attack): void {
       '0.0.0.0',
       '10.0.0.1',
       '[::2]',
+      'evil.com@127.0.0.1',
     ])
       attack(`to the Host ${name}, which is not of loopback, is refused, by 403`, async () => {
         const there = `${name}:${new URL(it.chat).port}`;
