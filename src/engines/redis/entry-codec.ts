@@ -68,9 +68,16 @@ export function decodeEntry(stored: string): Entry {
   if (deleted) entry.deleted = number(deleted);
   if (reactions) entry.reactions = decodeReactions(reactions);
   // Somebody else's JSON would be handed to all in the room.
-  if (!isAuthor(entry.from) || texts.get(entry.type)?.every((name) => typeof entry[name] === 'string') !== true)
+  const known = texts.get(entry.type)?.every((name) => typeof entry[name] === 'string') === true;
+  if (!known || typeof entry.id !== 'string' || !isAuthor(entry.from) || (entry.type === 'direct' && !isOne(entry.to)))
     throw new SyntaxError('That is no entry.');
   return shaped(entry as unknown as Entry);
+}
+
+/** A user with a name. */
+function isOne(value: unknown): boolean {
+  const { user, name } = (value ?? {}) as { readonly user?: unknown; readonly name?: unknown };
+  return typeof user === 'string' && typeof name === 'string';
 }
 
 /** The offset of a stored entry, without reading the rest. */

@@ -54,8 +54,8 @@ export class RoomPresence implements FeedSource<PresenceChange, ListedRoom> {
 
   parse(text: string): PresenceChange {
     const { joined, left, renamed, count } = JSON.parse(text) as PresenceChange;
-    const people: readonly unknown[] = [joined, left, renamed].flat();
-    if (![joined, left, renamed].every(Array.isArray) || !people.every(isAuthor) || !Number.isSafeInteger(count))
+    const people = [joined, left, renamed].every((list) => Array.isArray(list) && list.every(isAuthor));
+    if (!people || !renamed.every(({ was }) => typeof was === 'string') || !Number.isSafeInteger(count))
       throw new SyntaxError('That is no change of a room.');
     return { joined, left, renamed, count };
   }

@@ -44,3 +44,21 @@ export const nonsense: typeof garbage = [
   ],
   ['a fact of nothing', '7\n8\n"x"\n'],
 ];
+
+/** What stands in the place of an entry's own JSON, in an entry that is of the right form otherwise. */
+export const misplaced: readonly (readonly [what: string, base: string])[] = [
+  ['null', 'null'],
+  ['a number', '5'],
+  ['a list', '[]'],
+  ['nothing', '{}'],
+  ['a message of nobody', '{"type":"message","room":"x"}'],
+  ['a message of no text', '{"type":"message","room":5,"from":{"id":"i","user":"u","name":"n"}}'],
+  ['a type of JavaScript', '{"type":"constructor","from":{"id":"i","user":"u","name":"n"}}'],
+  ['an edit of nothing', '{"type":"edit","room":"x","from":{"id":"i","user":"u","name":"n"}}'],
+  ['a deletion of a number', '{"type":"delete","room":"x","message":5,"from":{"id":"i","user":"u","name":"n"}}'],
+  [
+    'a reaction of null',
+    '{"type":"reaction","room":"x","message":"m","reaction":null,"from":{"id":"i","user":"u","name":"n"}}',
+  ],
+  ['a direct message to nobody', '{"type":"direct","from":{"id":"i","user":"u","name":"n"}}'],
+];

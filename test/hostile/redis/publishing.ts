@@ -1,7 +1,9 @@
 import { describe, expect } from 'vitest';
 import type { WebSocketClient } from '../../integration/json-client.js';
 import { seenBy } from '../application/seen.js';
-import { garbage, nonsense } from './garbage.js';
+import { hush } from '../arena.js';
+import { texts } from '../people.js';
+import { garbage, misplaced, nonsense } from './garbage.js';
 import { goesOn, pairAt, publish, type TwoServers } from './two-servers.js';
 
 /** "Engine" of the page: what others publish to our channels. */
@@ -31,6 +33,44 @@ export function publishing(servers: TwoServers): void {
         const pair = await pairAt(serve);
         const messages = [...garbage, ...nonsense].map(([, message]) => message);
         expect(await publish(servers, channel, ...messages)).toBeGreaterThan(0);
+        await goesOn(pair);
+      });
+  });
+
+  describe('Redis: in the place of', () => {
+    for (const [what, base] of misplaced)
+      attackApplication(`the next entry, what is none is dropped and counted: ${what}`, async () => {
+        const pair = await pairAt(application);
+        const { room, client } = pair;
+        const { epoch, message } = await client.request('sent', { type: 'send', room, text: 'first' });
+        const before = await dropped(client);
+        const entry = ['E', epoch, JSON.stringify(message), 'm', '"evil"', '"u"', '2', '6', base, `"${hush}"`];
+        await publish(servers, new RegExp(`\\{${room}\\}:entries$`), [...entry, '', '', '', ''].join('\n'));
+        await expect.poll(() => dropped(client)).toBe(before + 1);
+        await goesOn(pair);
+        expect(client.of('reset')).toEqual([]);
+        expect(texts(client, room)).toEqual(['first', 'well']);
+      });
+
+    for (const people of ['[null]', '[5]', '[{}]', '[{"id":1,"user":2,"name":3}]', '[[]]', '"all"'])
+      attackApplication(`the next change of who is there, ${people} is dropped and counted`, async () => {
+        const pair = await pairAt(application);
+        const { room, client } = pair;
+        const before = await dropped(client);
+        const changes = ['joined', 'left', 'renamed'].map((list) => ({
+          joined: '[]',
+          left: '[]',
+          renamed: '[]',
+          [list]: people,
+        }));
+        // The version that it must follow is one of these.
+        const messages = Array.from({ length: 10 }, (_, version) =>
+          changes.map(({ joined, left, renamed }) => {
+            return `${version}\n99\n{"joined":${joined},"left":${left},"renamed":${renamed},"count":1}`;
+          }),
+        ).flat();
+        await publish(servers, new RegExp(`:c:"${room}"$`), ...messages);
+        await expect.poll(() => dropped(client)).toBe(before + messages.length);
         await goesOn(pair);
       });
   });
