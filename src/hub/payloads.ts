@@ -1,5 +1,6 @@
 import { type Author, isAuthor, type JsonValue } from '../model/entry.js';
 import { type ErrorCode, errorCodes } from '../model/errors.js';
+import type { Topic } from '../model/events.js';
 import type { Control } from './control.js';
 
 /** A removal of a user, or of whoever comes from an address, as nodes tell it each other. */
@@ -69,6 +70,25 @@ export function userPayload(payload: JsonValue): Told | undefined {
       ? isText(told.renamed)
       : isText(told.read) && isText(told.epoch) && Number.isSafeInteger(told.offset));
   return fits ? (told as unknown as Told) : undefined;
+}
+
+/** What a room is about, as the shared state has it. */
+export function topicFact(value: JsonValue): Topic | undefined {
+  const { text, from, at } = fieldsOf(value);
+  return isText(text) && isAuthor(from) && typeof at === 'number' ? (value as unknown as Topic) : undefined;
+}
+
+/** A ban or a mute, as the shared state has it. */
+export interface StoredSanction {
+  /** When it ends, in milliseconds since 1970; null: never. */
+  readonly until: number | null;
+  readonly reason: string | null;
+}
+
+export function sanctionFact(value: JsonValue): StoredSanction | undefined {
+  const { until, reason } = fieldsOf(value);
+  const fits = (until === null || typeof until === 'number') && (reason === null || isText(reason));
+  return fits ? (value as unknown as StoredSanction) : undefined;
 }
 
 function fieldsOf(payload: JsonValue): Fields {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../model/entry.js';
 import type { Topic } from '../model/events.js';
 import type { Context } from './context.js';
+import { topicFact } from './payloads.js';
 import { Sanctions } from './sanctions.js';
 
 /** Who wants to know what changes. */
@@ -71,8 +72,9 @@ export class RoomState {
   }
 
   #set(key: string, value: JsonValue | undefined): void {
-    if (key === 'topic') this.#topic = value as unknown as Topic | undefined;
-    else this.sanctions.learn(key, value);
+    if (key !== 'topic') this.sanctions.learn(key, value);
+    else if (value === undefined) this.#topic = undefined;
+    else this.#topic = topicFact(value) ?? this.#topic;
   }
 }
 

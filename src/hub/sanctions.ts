@@ -2,6 +2,7 @@ import { AddressRanges, isAddressRange } from '../model/addresses.js';
 import type { JsonValue } from '../model/entry.js';
 import { ChatError, OptionError } from '../model/errors.js';
 import type { Context } from './context.js';
+import { type StoredSanction, sanctionFact } from './payloads.js';
 
 /**
  * Whom a ban or a mute is for: a user with all its sessions, now and later; one session; or whoever comes from an address, or a range of
@@ -63,14 +64,7 @@ export interface Who {
   readonly remoteAddress: string | undefined;
 }
 
-/** A ban or a mute, as the engine keeps it. */
-interface Stored {
-  /** When it ends, in milliseconds since 1970; null: never. */
-  readonly until: number | null;
-  readonly reason: string | null;
-}
-
-interface Held extends Stored {
+interface Held extends StoredSanction {
   readonly whom: Sanctioned;
   /** Of addresses: which ones. */
   readonly ranges: AddressRanges | undefined;
@@ -122,7 +116,7 @@ export class Sanctions {
   }
 
   /** What keeps somebody out. */
-  banOf(who: Who): Stored | undefined {
+  banOf(who: Who): StoredSanction | undefined {
     return this.#find('ban', who);
   }
 
@@ -155,11 +149,12 @@ export class Sanctions {
   /** Takes in a fact of the scope's. */
   learn(key: string, value: JsonValue | undefined): void {
     const whom = whomOf(key);
-    if (whom === undefined) return;
+    const stored = value === undefined ? undefined : sanctionFact(value);
+    if (whom === undefined || (value !== undefined && stored === undefined)) return;
     this.#forget(key);
-    if (value === undefined) return;
+    if (stored === undefined) return;
     const ranges = 'address' in whom ? new AddressRanges([whom.address]) : undefined;
-    const held = { ...(value as unknown as Stored), whom, ranges };
+    const held = { ...stored, whom, ranges };
     this.#held.set(key, held);
     if (ranges !== undefined) this.#ranged.set(key, held);
     this.#forgetSome();
@@ -244,6 +239,6 @@ function kindOf(key: string): Kind {
   return key.startsWith('ban') ? 'ban' : 'mute';
 }
 
-function sentence(what: string, { reason }: Stored): string {
+function sentence(what: string, { reason }: StoredSanction): string {
   return reason === null || reason === '' ? `${what}.` : `${what}: ${reason}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import type { WebSocketClient } from '../../integration/json-client.js';
+import type { Received, WebSocketClient } from '../../integration/json-client.js';
 import { seenBy } from '../application/seen.js';
 import { hush } from '../arena.js';
 import { texts } from '../people.js';
@@ -72,6 +72,20 @@ export function publishing(servers: TwoServers): void {
         await publish(servers, new RegExp(`:c:"${room}"$`), ...messages);
         await expect.poll(() => dropped(client)).toBe(before + messages.length);
         await goesOn(pair);
+      });
+
+    for (const value of ['null', '5', '[]', '{}', '{"text":5}', '{"until":"x","reason":5}'])
+      attackApplication(`a topic, a ban or a mute, ${value} is left alone`, async () => {
+        for (const fact of ['topic', 'ban', 'mute']) {
+          const pair = await pairAt(application);
+          const { room, client } = pair;
+          const { member } = client.of('welcome')[0] as { readonly member: Received };
+          const key = fact === 'topic' ? fact : `${fact}/${member.user}`;
+          await publish(servers, new RegExp(`\\{${room}\\}:facts$`), `0\n9\n${JSON.stringify(key)}\n${value}`);
+          expect(await client.ask({ type: 'join', room })).toMatchObject({ type: 'joined' });
+          await goesOn(pair);
+          expect(client.of('topic')).toEqual([]);
+        }
       });
   });
 }
