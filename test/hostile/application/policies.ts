@@ -87,6 +87,17 @@ export function policies(it: Arena, attack: Attack): void {
     });
   });
 
+  attack('protocol: a policy that fails with what was said writes one line, whatever that was', async () => {
+    const room = fresh('room');
+    const client = await program(it.chat, fresh('mallory'), room);
+    const before = it.target.log.length;
+    const ends = '\n\r\x85\u2028\u2029\x0b\x1b[2J';
+    const text = `throws-what-was-said x${ends}[ERROR] forged`;
+    expect(await client.ask({ type: 'send', room, text })).toMatchObject({ code: 'INTERNAL' });
+    await it.target.read();
+    expect(it.target.log.slice(before)).toEqual(['chathub: send policy: throws-what-was-said x [2J[ERROR] forged']);
+  });
+
   describe('application: a request', () => {
     for (const answer of ['throws', 'rejects', 'never settles', 'a bigint', 'a circle', 'a function'])
       attack(`whose handler answers so: ${answer}, costs the caller alone`, async () => {
