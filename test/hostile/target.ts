@@ -5,6 +5,12 @@ import type { Reading } from './fixtures/gauge.js';
 
 const gauge = new URL('./fixtures/gauge.ts', import.meta.url).href;
 
+/** The command line's own defaults, and a malloc (of glibc) that gives back what was freed: otherwise RSS says little. */
+const environment = {
+  ...{ NO_COLOR: '1', CHATHUB_TCP_PORT: '', CHATHUB_WEB_PORT: '', CHATHUB_ENGINE: '' },
+  ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' },
+};
+
 /** A server in a process of its own, which tells how it is. It lives as long as a test file, or a test. */
 export class Target extends Watched {
   /** All lines that it printed since it was started, on either stream. */
@@ -18,15 +24,8 @@ export class Target extends Watched {
 
   private constructor(program: string, args: readonly string[]) {
     super();
-    const environment = {
-      ...process.env,
-      NO_COLOR: '1',
-      CHATHUB_TCP_PORT: '',
-      CHATHUB_WEB_PORT: '',
-      CHATHUB_ENGINE: '',
-    };
     const node = ['--expose-gc', '--import', 'tsx', '--import', gauge, program, ...args];
-    this.#process = spawn(process.execPath, node, { env: environment });
+    this.#process = spawn(process.execPath, node, { env: { ...process.env, ...environment } });
     // Its end tells so.
     this.#process.stdin.on('error', () => {});
     for (const stream of ['stdout', 'stderr'] as const)
