@@ -12,25 +12,29 @@ describe.skipIf(missingTools().includes('redis-server'))('over Redis', () => {
   let server: RedisServer | undefined;
   afterAll(() => server?.end());
 
-  const serve = arena('serve over Redis', async () => {
-    server = await RedisServer.start('--appendonly', 'yes');
-    return Target.serve('--engine', server.url);
-  });
-  const application = arena('an application over Redis', () => Target.fixture('application', redis().url));
-
   function redis(): RedisServer {
     if (server === undefined) throw new Error('Redis was not started.');
     return server;
   }
 
-  const servers = {
-    redis,
-    serve: serve.arena,
-    attackServe: serve.attack,
-    application: application.arena,
-    attackApplication: application.attack,
-  };
+  // One in the other: whatever one finds at its end, the other comes to its end, too, and so does Redis.
+  describe('a server', () => {
+    const serve = arena('serve over Redis', async () => {
+      server = await RedisServer.start('--appendonly', 'yes');
+      return Target.serve('--engine', server.url);
+    });
 
-  names(servers);
-  publishing(servers);
+    describe('and another', () => {
+      const application = arena('an application over Redis', () => Target.fixture('application', redis().url));
+      const servers = {
+        redis,
+        serve: serve.arena,
+        attackServe: serve.attack,
+        application: application.arena,
+        attackApplication: application.attack,
+      };
+      names(servers);
+      publishing(servers);
+    });
+  });
 });
