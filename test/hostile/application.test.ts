@@ -9,11 +9,11 @@ import { Target } from './target.js';
 
 // What needs an application to show: its policies and listeners, users, bans, what it does with its hub, JSON over TCP. One process.
 
-const { arena: it, attack, pending } = arena('an application', () => Target.fixture('application'));
+const { arena: it, attack } = arena('an application', () => Target.fixture('application'));
 
 policies(it, attack);
 listeners(it, attack);
 misuse(it, attack);
 userSessions(it, attack);
 applicationHttp(it, attack);
-jsonOverTcp(it, attack, pending);
+jsonOverTcp(it, attack);

@@ -156,9 +156,7 @@ export function arena(name: string, start: () => Promise<Target>) {
   beforeAll(() => arena.open());
   afterAll(async () => console.log(await arena.close()));
   const attack: Attack = (what, fn, options) => test(what, () => arena.run(fn, options));
-  /** One that is not repelled yet. */
-  const pending: Attack = (what, fn, options) => test.fails(what, () => arena.run(fn, options));
-  return { arena, attack, pending };
+  return { arena, attack };
 }
 
 function inMegabytes(bytes: number): string {

@@ -16,9 +16,10 @@ export class LineSocket extends LineClient {
   #heard = '';
   #closed = false;
 
-  constructor(port: number) {
+  /** @param from - the address of this machine that it comes from */
+  constructor(port: number, from = '127.0.0.1') {
     super();
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('utf8');
+    this.socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true }).setEncoding('utf8');
     this.socket.on('data', (text: string) => {
       this.#heard += text;
       this.changed();

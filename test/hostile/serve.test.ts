@@ -11,10 +11,10 @@ import { Target } from './target.js';
 
 // `chathub serve` as anybody starts it, with the limits that it comes with. One process for all of it.
 
-const { arena: it, attack, pending } = arena('serve', () => Target.serve());
+const { arena: it, attack } = arena('serve', () => Target.serve());
 
 tcpText(it, attack);
-tcpOpenings(it, attack, pending);
+tcpOpenings(it, attack);
 http(it, attack);
 frames(it, attack);
 jsonFrames(it, attack);

@@ -4,7 +4,7 @@ import { type Arena, type Attack, hush } from '../arena.js';
 import { fresh, lineProgram, Person, program, texts } from '../people.js';
 
 /** "TCP" of the page, for programs: `chathub serve` has no such port. */
-export function jsonOverTcp(it: Arena, attack: Attack, pending: Attack): void {
+export function jsonOverTcp(it: Arena, attack: Attack): void {
   const port = () => it.portOf(1);
 
   /** One who does it, and one who hears what came of it. */
@@ -103,7 +103,6 @@ export function jsonOverTcp(it: Arena, attack: Attack, pending: Attack): void {
         expect(await witness.ask({ type: 'members', room })).toMatchObject({ count: 1 });
       });
 
-    // pending: proxy
     for (const [what, opening] of [
       ['PROXY TCP4', Buffer.from('PROXY TCP4 192.0.2.1 192.0.2.2 8080 8081\r\n')],
       [
@@ -111,7 +110,7 @@ export function jsonOverTcp(it: Arena, attack: Attack, pending: Attack): void {
         Buffer.from('\r\n\r\n\0\r\nQUIT\n!\x11\0\f\xc0\0\x02\x01\xc0\0\x02\x02\x1f\x90\x1f\x91', 'latin1'),
       ],
     ] as const)
-      pending(`behind ${what}, from a peer that is no proxy of ours, is closed, and not done`, async () => {
+      attack(`behind ${what}, from a peer that is no proxy of ours, is closed, and not done`, async () => {
         const mallory = new JsonLinesClient(port());
         mallory.write(opening);
         mallory.write('');

@@ -10,7 +10,7 @@ const proxied = Buffer.from([0x21, 0x11, 0, 12, 192, 0, 2, 1, 192, 0, 2, 2, 0x1f
 const clientHello = '\x16\x03\x01\x02\x00\x01\x00\n\x01\xfc\x03\x03';
 
 /** What some other protocol begins with, at the port of lines. */
-export function tcpOpenings(it: Arena, attack: Attack, pending: Attack): void {
+export function tcpOpenings(it: Arena, attack: Attack): void {
   /** The opening, with commands behind it as an attacker would put them there. Throws when one of them was done. */
   async function closes(opening: string | Uint8Array): Promise<void> {
     const [room, name] = [fresh('ops'), fresh('evil')];
@@ -52,8 +52,7 @@ export function tcpOpenings(it: Arena, attack: Attack, pending: Attack): void {
       ['a PROXY header of version 2', Buffer.concat([signature, proxied])],
       ['a PROXY header of version 2 that breaks off', signature],
     ] as const) {
-      // pending: proxy
-      pending(`of ${what}, from a peer that is no proxy of ours, close, and nothing is done`, () => closes(opening));
+      attack(`of ${what}, from a peer that is no proxy of ours, close, and nothing is done`, () => closes(opening));
     }
   });
 }
