@@ -15,6 +15,8 @@ interface Leaver {
 interface Pending {
   needed: boolean;
   readonly forGood: boolean;
+  /** It was in the room, or the client was told so: it is to leave on whichever node has the session by now. */
+  readonly wasIn: boolean;
   /** The attempt that is under way. */
   attempt: Promise<unknown>;
 }
@@ -37,20 +39,22 @@ export class Leaves {
    * Resolves after the first attempt, whatever came of it.
    *
    * @param forGood - the user is not to be there when it comes back, either
+   * @param wasIn - it was in the room; otherwise it could not enter, and nobody knows what the engine made of that
    */
-  async store(room: string, forGood: boolean): Promise<void> {
+  async store(room: string, forGood: boolean, wasIn = true): Promise<void> {
     // One is enough: this goes on with what an earlier one has not done.
     const earlier = this.#pending.get(room);
     if (earlier !== undefined) earlier.needed = false;
     const pending: Pending = {
       needed: true,
       forGood: forGood || earlier?.forGood === true,
+      wasIn: wasIn || earlier?.wasIn === true,
       attempt: earlier?.attempt ?? Promise.resolve(),
     };
     this.#pending.set(room, pending);
     await new Promise<void>((resolve) => {
       const attempt = () => {
-        const work = this.#attempt(room, pending.forGood);
+        const work = this.#attempt(room, pending);
         const before = earlier?.attempt;
         pending.attempt = Promise.allSettled([before, work]).then(() => resolve());
         return work;
@@ -77,10 +81,11 @@ export class Leaves {
     await pending.attempt;
   }
 
-  async #attempt(room: string, forGood: boolean): Promise<void> {
+  async #attempt(room: string, { forGood, wasIn }: Pending): Promise<void> {
     const { engine } = this.#context;
     const { id, user, fence } = this.#leaver;
-    if (!(await engine.presence.leave(room, fence))) await this.#leaveElsewhere(room, id, fence);
+    // Who could not enter here may have entered elsewhere since.
+    if (!(await engine.presence.leave(room, fence)) && wasIn) await this.#leaveElsewhere(room, id, fence);
     if (forGood) await leaveForGood(this.#context, user.id, room);
   }
 

@@ -144,6 +144,6 @@ export class Residence {
   }
 
   #giveUp(room: string): void {
-    void this.#resident.leaves.store(room, false);
+    void this.#resident.leaves.store(room, false, false);
   }
 }

@@ -186,3 +186,21 @@ test('a list of who is there that comes before the watch is open is not forgotte
   await clock.advance(1_000);
   expect(peopleIn(alice, 'lobby')).toEqual(['alice', 'bob']);
 });
+
+test('who could not join a room on one node stays in it on the node that let it in', async () => {
+  // The join failed, and so did taking it back. By the time that this was tried again, the session was on another node, where the client had
+  // joined: it was taken out of the room there, without a word of why.
+  const { engines, clock, first, second } = await faultyNodes();
+  const alice = await first.connect('alice');
+  const { session } = await alice.next('welcome');
+  engines[0].once('presence.enter', { refuse: 1 });
+  engines[0].once('presence.leave', { refuse: 1 });
+  expect(await alice.ask({ type: 'join', room: 'music' })).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+  alice.peer.cut();
+  const back = await second.connect(undefined, { session });
+  await back.join('music');
+  await clock.advance(10_000);
+  first.errors.length = 0;
+  expect(back.events.filter(({ type }) => type === 'left')).toEqual([]);
+  expect(await second.hub.room('music').members()).toHaveLength(1);
+});
