@@ -3,6 +3,7 @@ import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { OpenEngine } from '../ports/engine.js';
 import type { FanOut } from './fan-out.js';
+import type { Gone } from './gone.js';
 import type { HubEvents } from './hub-events.js';
 import type { Member } from './member.js';
 import type { Policies, PolicyRunner } from './policies.js';
@@ -31,7 +32,7 @@ export interface Context {
   readonly requests: Requests;
   readonly events: SafeEmitter<HubEvents<AnyUser>>;
   /** Aborted when the hub is closed: nothing is tried again after that. */
-  readonly closed: AbortSignal;
+  readonly closed: Gone;
   /** Tells the application of a failure that nobody awaits. */
   report(error: unknown, stage: string): void;
 }

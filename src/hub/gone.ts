@@ -1,5 +1,5 @@
 /**
- * That a client is gone, for those who work for it. As an `AbortSignal` to its listeners, but many may wait for it at once:
+ * That a client is gone, or a hub, for those who work for it. As an `AbortSignal` to its listeners, but many may wait for it at once:
  * Node.js takes more than ten listeners to one signal for a leak, and warns.
  */
 export class Gone {

@@ -12,6 +12,7 @@ import type { AnyUser, Context } from './context.js';
 import { Doors } from './doors.js';
 import { type EngineStatus, EngineWatch } from './engine-watch.js';
 import { FanOut } from './fan-out.js';
+import { Gone } from './gone.js';
 import type { HubEvents } from './hub-events.js';
 import { LocalNode } from './local-node.js';
 import type { Member } from './member.js';
@@ -131,7 +132,7 @@ export class ChatHub<
   #node: Promise<LocalNode> | undefined;
   #local: LocalNode | undefined;
   #closing: Promise<void> | undefined;
-  readonly #closed = new AbortController();
+  readonly #closed = new Gone();
 
   /**
    * @param options - see {@link HubOptions}
@@ -386,7 +387,7 @@ export class ChatHub<
       lasts: (member, room) => this.#lasts(member, room),
       requests: this.#requests,
       events: this.#events,
-      closed: this.#closed.signal,
+      closed: this.#closed,
       report,
     };
     const node = new LocalNode(context);

@@ -1,6 +1,6 @@
 import { type Engine, memory } from 'chathub';
 import { type FaultyEngine, faultyEngine } from 'chathub/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { byToken, chat, peopleIn, stillClock, textsIn } from './set-up.js';
 
 // Each of these was found by faults.test.ts, or by the hub's own tests over a faulty engine.
@@ -203,4 +203,23 @@ test('who could not join a room on one node stays in it on the node that let it 
   first.errors.length = 0;
   expect(back.events.filter(({ type }) => type === 'left')).toEqual([]);
   expect(await second.hub.room('music').members()).toHaveLength(1);
+});
+
+test('many things that could not be stored are not taken for a leak', async () => {
+  // Each that was to be tried again listened to one AbortSignal: Node.js wrote a warning to the standard error with the eleventh.
+  const warnings: Error[] = [];
+  const listener = (warning: Error) => void warnings.push(warning);
+  process.on('warning', listener);
+  onTestFinished(() => void process.off('warning', listener));
+  const { engine, connect, clock, errors } = await faulty();
+  const alice = await connect('alice');
+  const rooms = Array.from({ length: 12 }, (_, index) => `room${index}`);
+  for (const room of rooms) await alice.join(room);
+  const end = engine.beginOutage();
+  for (const room of rooms) alice.tell({ type: 'leave', room });
+  await clock.advance(5_000);
+  end();
+  await clock.advance(60_000);
+  errors.length = 0;
+  expect(warnings).toEqual([]);
 });
