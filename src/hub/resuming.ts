@@ -18,27 +18,26 @@ export async function resume(
 ): Promise<boolean> {
   const { node } = caller;
   const hash = digest(secret);
-  for (;;) {
-    const record = await node.context.engine.presence.peekSession(hash);
-    if (record === undefined) return false;
-    if (record.member === caller.current?.id) throw new ChatError('BAD_COMMAND', 'This is that session.');
-    // No attempt harms anybody's session: nothing has been taken yet.
-    if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
-      throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
-    }
-    node.sanctions.checkBan({ ...record, remoteAddress: caller.link.remoteAddress });
-    // Who has gone meanwhile has come again elsewhere, perhaps: that connection is the later one.
-    if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
-    const taken = await take(caller, record, hash, user, secret);
-    if (taken === 'over') return false;
-    if (taken === 'changed') continue;
-    try {
-      await goOn(caller, command, taken, user);
-    } finally {
-      taken.release();
-    }
-    return true;
+  const record = await node.context.engine.presence.peekSession(hash);
+  if (record === undefined) return false;
+  if (record.member === caller.current?.id) throw new ChatError('BAD_COMMAND', 'This is that session.');
+  // No attempt harms anybody's session: nothing has been taken yet.
+  if (record.guest !== (user === null) || (user !== null && user.id !== record.user)) {
+    throw new ChatError('UNAUTHENTICATED', 'That session is of somebody else.');
   }
+  node.sanctions.checkBan({ ...record, remoteAddress: caller.link.remoteAddress });
+  // Who has gone meanwhile has come again elsewhere, perhaps: that connection is the later one.
+  if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
+  const taken = await take(caller, record, hash, user, secret);
+  if (taken === 'over') return false;
+  // As here, where nobody said that this connection is dead: to take it up again would close the live one for good. Who lives asks again.
+  if (taken === 'changed') throw new ChatError('TIMEOUT', 'Another connection has taken that session up meanwhile.');
+  try {
+    await goOn(caller, command, taken, user);
+  } finally {
+    taken.release();
+  }
+  return true;
 }
 
 /** The session is this node's: it goes on with this connection. */

@@ -13,7 +13,7 @@ export interface Taken {
   release(): void;
 }
 
-/** `over`: there is none any more. `changed`: another took it up meanwhile; it has to be looked at again. */
+/** `over`: there is none any more. `changed`: another took it up meanwhile. */
 type Taking = Taken | 'over' | 'changed';
 
 /**

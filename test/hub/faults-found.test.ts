@@ -170,6 +170,27 @@ test('whose connection broke while it was coming back is not replaced by that co
   expect(await back).toMatchObject({ type: 'welcome', resumed: true });
 });
 
+test('whose connection died unnoticed while it was coming back is not replaced by that connection', async () => {
+  // As above, but nobody told the server that the first connection was dead: it was refused by the fence of the second one, looked again, took
+  // the session up once more, and the client was closed for good by a connection that it had given up.
+  const { engines, clock, first, second } = await faultyNodes();
+  const alice = await first.connect('alice');
+  await alice.join('lobby');
+  const { session } = await alice.next('welcome');
+  alice.peer.cut();
+  const dead = first.dial();
+  engines[0].once('presence.takeSession', { delay: { ms: 100 } });
+  const refused = dead.ask({ type: 'hello', session });
+  await clock.advance(50);
+  const back = second.dial();
+  expect(await back.ask({ type: 'hello', session })).toMatchObject({ type: 'welcome', resumed: true });
+  await clock.advance(1_000);
+  expect(back.peer.isOpen).toBe(true);
+  // Should it live, it can ask again, and is the later one then.
+  expect(await refused).toMatchObject({ type: 'error', code: 'TIMEOUT', retryable: true });
+  expect(await dead.ask({ type: 'hello', session })).toMatchObject({ type: 'welcome', resumed: true });
+});
+
 test('a list of who is there that comes before the watch is open is not forgotten for the one that it began with', async () => {
   // The list that the watch had begun with was taken for the present one: who had come meanwhile was in the room for nobody here.
   const { engines, clock, first, second } = await faultyNodes();
