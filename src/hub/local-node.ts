@@ -6,6 +6,7 @@ import { LocalRooms } from './local-rooms.js';
 import { replaceName } from './made-name.js';
 import { type Identity, MemberState } from './member-state.js';
 import { controlPayload, type Told, userPayload } from './payloads.js';
+import { persist } from './persist.js';
 import { everywhere, Sanctions } from './sanctions.js';
 
 /** A user with sessions here. */
@@ -123,7 +124,13 @@ export class LocalNode {
     if (loss.lost === 'session') {
       if (member.generation <= loss.generation) member.moved();
     } else {
-      replaceName(this.context, member).catch((error: unknown) => this.context.report(error, 'name'));
+      // Without a name in the engine, it would be nobody to all others.
+      void persist(
+        this.context,
+        'name',
+        () => replaceName(this.context, member),
+        () => !member.over,
+      );
     }
   }
 

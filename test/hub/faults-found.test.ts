@@ -1,4 +1,4 @@
-import { type Engine, memory } from 'chathub';
+import { type Engine, type EngineContext, memory, type OpenEngine } from 'chathub';
 import { type FaultyEngine, faultyEngine } from 'chathub/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { byToken, chat, peopleIn, stillClock, textsIn } from './set-up.js';
@@ -243,4 +243,22 @@ test('many things that could not be stored are not taken for a leak', async () =
   await clock.advance(60_000);
   errors.length = 0;
   expect(warnings).toEqual([]);
+});
+
+test('a name that the store has lost to somebody else is given up, however long it takes to ask for another one', async () => {
+  // The loss was told while the engine was away. Nothing was asked again: the member went by its old name here, and by none elsewhere.
+  const inner = faultyEngine(memory());
+  let opened: { context: EngineContext; engine: OpenEngine } | undefined;
+  const open: Engine['open'] = async (context) => (opened = { context, engine: await inner.open(context) }).engine;
+  const { connect, clock, errors } = await chat({ engine: { name: inner.name, open }, ...options });
+  const alice = await connect('alice');
+  const { id } = (await alice.next('welcome')).member;
+  await opened?.engine.presence.claimName({ key: 'al', name: 'al', fence: { member: id, generation: 1 } });
+  const end = inner.beginOutage();
+  opened?.context.onLoss?.({ lost: 'name', member: id });
+  await clock.advance(5_000);
+  end();
+  await clock.advance(10_000);
+  expect(errors.splice(0)).toMatchObject([{ stage: 'name' }]);
+  expect(await alice.next('renamed')).toMatchObject({ name: 'al' });
 });
