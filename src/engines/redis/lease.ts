@@ -156,6 +156,11 @@ export class Lease {
     await this.#work(() => this.#renew());
   }
 
+  /** Redis has lost this one, which is not among those that were put back when that was noticed. */
+  async putBack(session: HeldSession): Promise<void> {
+    await this.#work(() => this.#restoreSome([session]));
+  }
+
   /** Ends it: what is held waits for its clients. */
   async end(): Promise<void> {
     this.stop();

@@ -106,7 +106,7 @@ export class RedisPresence implements Presence {
 
   async claimName({ key, name, fence }: { key: string; name: string; fence: Fence }): Promise<boolean> {
     return this.#busy(fence, async () => {
-      const { status } = await this.#write(scripts.claim, [...fenceOf(fence), quoted(key), quoted(name)]);
+      const { status } = await this.#writeOf(fence, scripts.claim, quoted(key), quoted(name));
       if (status !== 'ok') return false;
       const held = this.#host.held.get(fence);
       if (held !== undefined) this.#host.held.named(held.record.user, { key, name });
@@ -128,7 +128,7 @@ export class RedisPresence implements Presence {
   async enter(room: string, fence: Fence, limit: number): Promise<boolean | 'full'> {
     return this.#busy(fence, async () => {
       const most = String(Math.min(limit, Number.MAX_SAFE_INTEGER));
-      const { status } = await this.#write(scripts.enter, [...fenceOf(fence), quoted(room), most]);
+      const { status } = await this.#writeOf(fence, scripts.enter, quoted(room), most);
       if (status === 'full') return 'full';
       if (status !== 'ok') return false;
       this.#host.held.get(fence)?.rooms.add(room);
@@ -140,7 +140,7 @@ export class RedisPresence implements Presence {
     // It is out, whatever comes of this: nobody is to put it back.
     this.#host.held.get(fence)?.rooms.delete(room);
     return this.#busy(fence, async () => {
-      const { status } = await this.#write(scripts.leave, [...fenceOf(fence), quoted(room)]);
+      const { status } = await this.#writeOf(fence, scripts.leave, quoted(room));
       return status === 'ok';
     });
   }
@@ -218,6 +218,17 @@ export class RedisPresence implements Presence {
 
   #look(script: Script, ...args: readonly string[]): Promise<Answer> {
     return this.#host.calls.call(script, this.#host.lease.id, ...args);
+  }
+
+  /** A write of a session: one that this node holds and Redis has lost is put back first. It may have been on its way when all others were. */
+  async #writeOf(fence: Fence, script: Script, ...args: readonly string[]): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#write(script, [...fenceOf(fence), ...args]);
+      const held = this.#host.held.get(fence);
+      if (answer.status !== 'lost' || held === undefined) return answer;
+      if (attempt === 3) throw new ChatError('ENGINE_UNAVAILABLE');
+      await this.#host.lease.putBack(held);
+    }
   }
 
   /** A write, and this node's watchers told of it before it resolves. What hung on a lease that is no more is refused like an old fence. */

@@ -161,6 +161,28 @@ describe.skipIf(missingTools().includes('redis-server'))('what is lost on the wa
     expect((await node.presence.find('ann'))?.reserved).toBeUndefined();
   });
 
+  it('of a session that was just being written is put back by that write', async () => {
+    // What is being changed is left out when a node puts back what Redis lost. It found nothing to change then, was taken for the write of an
+    // old fence, and the client was told that its session had gone on elsewhere.
+    const server = await startRedis();
+    const client = clientOf(server);
+    const node = await Node.open(server);
+    const ann = await node.session('ann', ['lobby']);
+    for (const write of [
+      () => node.presence.enter('den', ann, 10),
+      () => node.presence.claimName({ key: 'nan', name: 'Nan', fence: ann }),
+      () => node.presence.leave('lobby', ann),
+    ]) {
+      await client.del('chathub:{presence}:s:"ann"');
+      expect(await write()).toBe(true);
+    }
+    expect(await node.presence.find('ann')).toMatchObject({ name: 'Nan', rooms: ['den'] });
+    expect(node.losses).toEqual([]);
+    const other = await Node.open(server);
+    await other.presence.takeSession(ann.secret, other.name);
+    expect(await node.presence.enter('garden', ann, 10)).toBe(false);
+  });
+
   it('is not what others publish straight to our channels: that is dropped, and counted', async () => {
     const server = await startRedis();
     const client = clientOf(server);

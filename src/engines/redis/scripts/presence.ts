@@ -85,6 +85,8 @@ local function holder(member, generation)
   local found = session(member)
   return found and found.generation == generation and found or nil
 end
+-- Why it does not: another has the session by now, or it is gone, which is news to a node that holds it.
+local function refusal(member) return answer(session(member) and 'no' or 'lost') end
 local function roomsOf(member)
   local rooms = {}
   for _, field in ipairs(redis.call('HKEYS', P .. 's:' .. member)) do
@@ -234,7 +236,7 @@ export const presence = {
   /** member, generation, key, name. */
   claim: write(`
     local found = holder(ARGV[3], ARGV[4])
-    if not found then return answer('no') end
+    if not found then return refusal(ARGV[3]) end
     local owner = redis.call('HGET', P .. 'names', ARGV[5])
     if owner and string.match(owner, '^[^\\t]*') ~= found.user then return answer('no') end
     giveName(found.user, ARGV[5], ARGV[6])
@@ -244,13 +246,13 @@ export const presence = {
   /** member, generation, room, limit. */
   enter: write(`
     local found = holder(ARGV[3], ARGV[4])
-    if not found then return answer('no') end
+    if not found then return refusal(ARGV[3]) end
     return answer(enter(ARGV[3], found, ARGV[5], tonumber(ARGV[6])))`),
 
   /** member, generation, room. */
   leave: write(`
     local found = holder(ARGV[3], ARGV[4])
-    if not found then return answer('no') end
+    if not found then return refusal(ARGV[3]) end
     leave(ARGV[3], found, ARGV[5])
     redis.call('HDEL', P .. 's:' .. ARGV[3], 'r:' .. ARGV[5])
     return answer('ok')`),
