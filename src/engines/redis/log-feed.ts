@@ -1,4 +1,5 @@
 import type { Entry, Position } from '../../model/entry.js';
+import { ChatError } from '../../model/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FollowHandler } from '../../ports/engine.js';
 import { Deliveries } from '../shared/deliveries.js';
@@ -116,6 +117,8 @@ export class LogFeed implements Patrolled, TailHost {
     this.#take({ epoch, before, id: JSON.stringify(entry.id), offset, entry: () => entry });
     if (this.#epoch === epoch && this.#offset < offset) await this.#waiters.wait(offset);
     else if (this.#epoch !== epoch) await this.#checking?.catch(() => undefined);
+    // The log began anew meanwhile. Whether it has this still, whoever repeats it is told.
+    if (this.#epoch !== epoch && !this.#closed) throw new ChatError('ENGINE_UNAVAILABLE');
   }
 
   /** Looks where the log stands, and makes up for what was missed. */
@@ -268,6 +271,11 @@ export class LogFeed implements Patrolled, TailHost {
     this.#checkAgain = true;
   }
 
+  #isOther({ id, offset }: Entry): boolean {
+    const known = this.#ahead.get(offset);
+    return known !== undefined && known.epoch === this.#epoch && known.id !== JSON.stringify(id);
+  }
+
   /** It has less than was seen, or something else in its place. */
   #isRolledBack({ head, last, idThere }: Where): boolean {
     if (head < this.#offset) return true;
@@ -297,6 +305,11 @@ export class LogFeed implements Patrolled, TailHost {
     const page = await this.read(this.#offset);
     if (this.#closed) return;
     if (page.epoch !== epoch || this.#epoch !== epoch) return this.#again();
+    // Rolled back, and written to by one who does not know: something else stands where this node has put something, or heard of it.
+    if (page.entries.some((entry) => this.#isOther(entry))) {
+      await this.#host.store.renew(this.name, epoch);
+      return this.#again();
+    }
     const next = page.entries[0]?.offset ?? Math.max(trimmed, page.head) + 1;
     if (next > this.#offset + 1) this.#sayGap(this.#offset + 1, next - 1);
     const missed = page.entries.filter(({ offset }) => offset > this.#offset);

@@ -113,6 +113,28 @@ describe.skipIf(missingTools().includes('redis-server'))('what is lost on the wa
     expect(await follower.log.read('lobby', { after: 0, limit: 9 })).toMatchObject({ head: 4 });
   });
 
+  it('by a store that was rolled back and written to before its answer was heard: what is gone is not acknowledged', async () => {
+    // The node waited for an entry that it had not heard of before it acknowledged its own, behind that one. It then read something else in the place
+    // of its own, took that for the truth, and acknowledged all the same: its sender was never told that the message was gone.
+    const server = await startRedis();
+    const client = clientOf(server);
+    const node = await Node.open(server, { sharded: true });
+    // Publishes where the other does not listen.
+    const unheard = await Node.open(server, { sharded: false });
+    const tape = await Tape.of(node.engine, 'lobby');
+    const { epoch } = tape.position;
+    await appendAll(unheard.engine, 'lobby', 'm1');
+    let answer: Promise<unknown> | undefined;
+    await rollBack(client, async () => {
+      answer = node.log.append('lobby', message('m2')).catch((error: unknown) => error);
+      await until('the entry', async () => (await client.hget(logKeys[0]!, 'head')) === '2');
+    });
+    await appendAll(unheard.engine, 'lobby', 'm3');
+    expect(await answer).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    await until('the epoch', () => tape.resets.length === 1);
+    expect((await node.log.read('lobby', { after: 0, limit: 10 })).epoch).not.toBe(epoch);
+  });
+
   it('by Redis forgetting its scripts: nothing is lost, doubled, or out of order', { timeout: 30_000 }, async () => {
     const server = await startRedis();
     const client = clientOf(server);
