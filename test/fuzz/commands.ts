@@ -105,7 +105,8 @@ function isFaithful(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isFaithful(inner));
 }
 
-function depthOf(value: unknown): number {
+/** How many objects and arrays there are, one inside the other. */
+export function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }

@@ -1,7 +1,7 @@
 import { ChatError, type Command, json } from 'chathub';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { commands, nearMisses, types, wire } from './commands.js';
+import { commands, depthOf, nearMisses, types, wire } from './commands.js';
 import * as hostile from './hostile.js';
 import { fuzz } from './runs.js';
 
@@ -74,6 +74,7 @@ function look(frame: string, read: Command | ChatError | null): void {
     if (name === 'after' || name === 'rooms') expect(given[name]).toMatchObject(plain as object);
     else expect(plain).toEqual(given[name]);
     expect(JSON.parse(JSON.stringify(plain))).toEqual(withoutSign(plain));
+    if (name === 'data') expect(depthOf(plain)).toBeLessThanOrEqual(8);
   }
 }
 

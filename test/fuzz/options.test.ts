@@ -16,7 +16,19 @@ const nameOfLimit = fc.oneof(
   { weight: 1, arbitrary: keys },
 );
 const number = fc.oneof(fc.nat(100_000), fc.constantFrom(Number.POSITIVE_INFINITY, 0, -1, 0.5, undefined), anything);
-const limits = fc.array(fc.tuple(nameOfLimit, number), { maxLength: 4 }).map((entries) => Object.fromEntries(entries));
+/** A frame that just holds what it must, or just not. */
+const tight = fc
+  .tuple(fc.nat(9_000), fc.nat(9_000), fc.integer({ min: -1, max: 1 }))
+  .map(([messageBytes, dataBytes, more]) => {
+    return { messageBytes, dataBytes, frameBytes: 6 * messageBytes + 2 * dataBytes + more };
+  });
+const limits = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.array(fc.tuple(nameOfLimit, number), { maxLength: 4 }).map((all) => Object.fromEntries(all)),
+  },
+  { weight: 1, arbitrary: tight },
+);
 
 /** Options by these names, of which some are right and some are anything. */
 function options(right: { readonly [name: string]: fc.Arbitrary<unknown> }): fc.Arbitrary<unknown> {

@@ -6,9 +6,14 @@ import { fuzz } from './runs.js';
 
 /** What is written between words: it parts them, or means something in a search. */
 const between = fc.constantFrom(' ', '"', '*', '-', '.', '\t', '\u3000', '\u200b', '"" ', '* ', '');
-const sentence = fc
+const few = fc
   .array(fc.tuple(fc.oneof(text, fc.string({ unit: 'grapheme', maxLength: 6 })), between), { maxLength: 8 })
   .map((parts) => parts.flat().join(''));
+/** Some have more words than are looked for. */
+const sentence = fc.oneof(
+  { weight: 9, arbitrary: few },
+  { weight: 1, arbitrary: fc.tuple(few, fc.nat(30)).map(([part, times]) => part.repeat(times)) },
+);
 
 describe('a search', () => {
   fuzz(
