@@ -37,7 +37,7 @@ console.log(
   `Node.js ${process.version}, seed ${values.seed}; of the limits, ${JSON.stringify(address.limits)} are not the defaults`,
 );
 console.log(
-  'minute  heap MB  external   RSS MB  handles  timers  listeners  connections  members  rooms   deeds  visits  resumed  CPU %',
+  'minute  heap MB  of it code  external   RSS MB  handles  timers  listeners  connections  members  rooms   deeds  visits  resumed  CPU %',
 );
 await town.settle();
 /** @type {Line[]} */
@@ -88,6 +88,7 @@ function show(line, before) {
   const columns = /** @type {const} */ ([
     [line.minute, 6],
     [mb(line.heap), 9],
+    [mb(line.code), 12],
     [mb(line.external), 10],
     [mb(line.rss), 9],
     [total(line.handles), 9],
@@ -111,7 +112,8 @@ function judge(goals) {
   if (from === undefined || to === undefined || to.minute <= base)
     throw new Error(`It takes more than ${base} minutes to tell.`);
   goals.heading(`Minute ${to.minute} against minute ${base}`);
-  goals.atMost('heap after garbage collection', to.heap / from.heap, 1.05, 'x');
+  goals.atMost('heap after garbage collection, without code', dataOf(to) / dataOf(from), 1.05, 'x');
+  goals.fact('with it', `${(to.heap / from.heap).toFixed(2)} x`);
   goals.atMost('handles', total(to.handles), total(from.handles), '');
   for (const type of Object.keys(to.handles))
     goals.atMost(`  ${type}`, to.handles[type] ?? 0, from.handles[type] ?? 0, '');
@@ -123,20 +125,28 @@ function judge(goals) {
   goals.atMost('what must not happen to a client, and did', town.faults.length, 0, '');
   for (const fault of town.faults.slice(0, 5)) console.log(`        ${fault}`);
   const visits = to.visits - from.visits;
-  goals.fact('heap a minute, by the line that fits best', `${(slope() / 1_024).toFixed(1)} kB`);
-  goals.fact('heap for each of those who came and went', `${((to.heap - from.heap) / visits).toFixed(1)} bytes`);
+  goals.fact('more data a minute, by the line that fits best', `${(slope() / 1_024).toFixed(1)} kB`);
+  goals.fact(
+    'more data for each of those who came and went',
+    `${((dataOf(to) - dataOf(from)) / visits).toFixed(1)} bytes`,
+  );
   const seconds = (to.minute - from.minute) * 60;
   goals.fact('the server took of a core', `${(((to.cpu - from.cpu) / seconds) * 100).toFixed(1)} %`);
   goals.fact('we took', `${((user + system) / 1e4 / (minutes * 60)).toFixed(1)} %`);
 }
 
-/** Of the heap since minute 5, in bytes a minute. */
+/** What is in the heap besides compiled code. @param {Line} line */
+function dataOf({ heap, code }) {
+  return heap - code;
+}
+
+/** Since minute 5, in bytes a minute. */
 function slope() {
   const points = lines.slice(base);
   const middle = (/** @type {(line: Line) => number} */ of) =>
     points.reduce((sum, line) => sum + of(line), 0) / points.length;
-  const [x, y] = [middle(({ minute }) => minute), middle(({ heap }) => heap)];
-  const along = points.reduce((sum, { minute, heap }) => sum + (minute - x) * (heap - y), 0);
+  const [x, y] = [middle(({ minute }) => minute), middle(dataOf)];
+  const along = points.reduce((sum, line) => sum + (line.minute - x) * (dataOf(line) - y), 0);
   return along / points.reduce((sum, { minute }) => sum + (minute - x) ** 2, 0);
 }
 

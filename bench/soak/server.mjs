@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { writeHeapSnapshot } from 'node:v8';
+import { getHeapCodeStatistics, writeHeapSnapshot } from 'node:v8';
 import { Dice } from './dice.mjs';
 import { rooms } from './places.mjs';
 import { wordsOf } from './words.mjs';
@@ -21,7 +21,7 @@ const { webSocket } = /** @type {typeof import('chathub/websocket')} */ (await l
  */
 export const limits = { history: 50, keyWindow: 4_000, resumeWindow: 3_000 };
 
-/** @typedef {{ heap: number, external: number, rss: number, handles: { [type: string]: number }, listeners: number, timers: number }} Held */
+/** @typedef {{ heap: number, code: number, external: number, rss: number, handles: { [type: string]: number }, listeners: number, timers: number }} Held */
 /** @typedef {{ errors: number, warnings: number, calls: number, cpu: number, connections: number, members: number, rooms: number }} Said */
 /** @typedef {Held & Said} Facts */
 
@@ -101,10 +101,12 @@ async function facts() {
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
+  // Of all that the compiler made, which goes on making more for half an hour: see README.md.
+  const { code_and_metadata_size: code } = getHeapCodeStatistics();
   const { user, system } = process.cpuUsage();
   const { connections, members, rooms: open } = hub.status();
   return {
-    ...{ heap: heapUsed, external, rss, handles: handles(), listeners: listeners(), timers },
+    ...{ heap: heapUsed, code, external, rss, handles: handles(), listeners: listeners(), timers },
     ...{ errors, warnings, calls, cpu: (user + system) / 1e6, connections, members, rooms: open },
   };
 }
