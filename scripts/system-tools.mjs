@@ -46,6 +46,12 @@ const tools = [
     check: 'command -v haproxy',
   },
   {
+    command: 'strace',
+    package: 'strace',
+    suites: 'a disk under Redis that is slow to write, in the fault run',
+    check: 'command -v strace',
+  },
+  {
     command: 'chromium',
     package: 'chromium',
     suites: 'sessions of the chat page in a browser',

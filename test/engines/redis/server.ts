@@ -64,6 +64,11 @@ export class RedisServer {
     return this.#process?.pid ?? 0;
   }
 
+  /** The process has not ended, by itself or otherwise. */
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
   async start(): Promise<void> {
     const place = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder];
     // The configuration of a sentinel comes first.
@@ -89,7 +94,7 @@ export class RedisServer {
   /** Ends the process as a crash does, or on its request. */
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const ended = this.#process;
-    if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
+    if (ended === undefined || !this.running) return;
     const gone = once(ended, 'exit');
     // A frozen one has to go on to hear of a signal that it may refuse.
     ended.kill('SIGCONT');

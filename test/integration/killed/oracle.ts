@@ -17,7 +17,7 @@ export function logOf(file: SqliteFile, room: string): Log {
   }
 }
 
-export function heardAs(entry: Entry): Heard {
+function heardAs(entry: Entry): Heard {
   const { id, offset } = entry;
   return { id, offset, text: entry.type === 'message' ? entry.text : `(${entry.type})` };
 }
