@@ -14,8 +14,8 @@ describe('of whatever four connections do, one thing after another, each is told
   afterAll(folder.remove);
 
   for (const [what, make, share] of [
-    ['memory', memory, 0.02],
-    ['a file', () => sqlite({ path: path.join(folder.path, `${++files}.db`), synchronous: 'normal' }), 0.005],
+    ['memory', memory, 0.06],
+    ['a file', () => sqlite({ path: path.join(folder.path, `${++files}.db`), synchronous: 'normal' }), 0.01],
   ] as const) {
     fuzz(
       `over ${what}`,

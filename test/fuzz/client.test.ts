@@ -103,7 +103,7 @@ describe('whatever a server says', () => {
       await new Promise((resolve) => realSetImmediate(resolve));
       expect(unhandled).toEqual([]);
     }),
-    0.1,
+    0.3,
   );
 });
 

@@ -109,7 +109,7 @@ describe('whatever is in it, a log over an engine is what it is over memory', ()
       for (const other of told.slice(1)) expect(other).toEqual(told[0]);
       expect(errors.splice(0)).toEqual([]);
     }),
-    0.03,
+    0.06,
   );
 
   test.skipIf(missingTools().includes('redis-server'))('and Redis is one of them', () => {

@@ -23,7 +23,7 @@ describe('whoever connects, drops, resumes, joins, leaves, speaks, moderates or 
         await drive(seed, profile, script, new Map());
         expect(unhandled).toEqual([]);
       }),
-      0.02,
+      0.04,
     );
   }
 });

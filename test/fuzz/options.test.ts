@@ -114,7 +114,6 @@ describe('options, whatever an application gives for them,', () => {
     fuzz(
       `make a ${what}, or are refused by name`,
       fc.property(given, (any) => void made(() => make(any as never))),
-      0.5,
     );
   }
 });

@@ -138,7 +138,6 @@ describe('an upgrade', () => {
       if (status === 101) connections.pop()?.terminate();
       expect(errors.splice(0)).toEqual([]);
     }),
-    0.5,
   );
 });
 

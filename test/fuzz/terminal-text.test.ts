@@ -32,7 +32,6 @@ describe('whatever somebody writes', () => {
       const all = eventsWith(any).flatMap((event) => (encode(event) ?? '').split('\n'));
       expect(all.filter((line) => unsafe.test(line) || !ours.test(line) || !isBalanced(line))).toEqual([]);
     }),
-    0.5,
   );
 
   fuzz(

@@ -92,7 +92,7 @@ describe('whatever bytes come in as frames', () => {
       expect(await outcome(cut([...bytes], lengths))).toEqual(expected);
       expect(errors.splice(0)).toEqual([]);
     }),
-    0.2,
+    0.5,
   );
 
   /** What the hub is given, and what the peer is told, of bytes that come in these chunks. */
