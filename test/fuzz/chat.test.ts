@@ -13,14 +13,17 @@ describe('of whatever four connections do, one thing after another, each is told
   let files = 0;
   afterAll(folder.remove);
 
-  for (const [what, make, share] of [
-    ['memory', memory, 0.06],
-    ['a file', () => sqlite({ path: path.join(folder.path, `${++files}.db`), synchronous: 'normal' }), 0.01],
+  const inFile = () => sqlite({ path: path.join(folder.path, `${++files}.db`), synchronous: 'normal' });
+  for (const [what, make, lasting, share] of [
+    ['over memory', memory, false, 0.05],
+    ['over memory, where who is away stays in its rooms', memory, true, 0.04],
+    ['over a file', inFile, false, 0.005],
+    ['over a file, where who is away stays in its rooms', inFile, true, 0.005],
   ] as const) {
     fuzz(
-      `over ${what}`,
+      what,
       fc.asyncProperty(steps, async (steps) => {
-        const talk = new Talk(make());
+        const talk = new Talk(make(), lasting);
         await talk.begin();
         for (const step of steps) await talk.take(step);
         await talk.end();

@@ -28,9 +28,17 @@ export class NaiveChat {
   readonly #sanctions = new Map<string, number>();
   /** Up to where a user has read a log. */
   readonly #markers = new Map<string, number>();
+  /** The rooms that a user is in for good, where that is so: a session of it begins with them. */
+  readonly #stays: Map<string, Set<string>> | undefined;
+
+  /** @param lasting - whether rooms are for good: then nobody has a second session, which would be another matter */
+  constructor(lasting: boolean) {
+    this.#stays = lasting ? new Map(clients.map(({ user }) => [user, new Set()])) : undefined;
+  }
 
   /** Whether there is somebody to do it. */
   canBe({ who, does }: Step): boolean {
+    if (this.#stays !== undefined && who === 1) return does === 'wait';
     const seat = this.hall.seats.get(who);
     const isHere = seat !== undefined && seat.lostAt === undefined;
     return does === 'wait' || (does === 'comes') !== isHere;
@@ -92,6 +100,7 @@ export class NaiveChat {
     const isMute = this.#holds('mute', room, hall.seat(who).user);
     switch (does) {
       case 'leave':
+        this.#stays?.get(hall.seat(who).user)?.delete(room);
         hall.leave(room, hall.seat(who));
         return `left ${room}`;
       case 'members':
@@ -129,6 +138,8 @@ export class NaiveChat {
     hall.seats.set(who, seat);
     const knew = new Map(hall.reached.get(who));
     hall.reached.set(who, new Map());
+    const stays = waiting === undefined ? (this.#stays?.get(user) ?? []) : [];
+    for (const room of [...stays].sort()) hall.enter(room, seat);
     const logs = [...seat.rooms].sort().map((room) => [room, room] as const);
     const isTold = knew.has('@') || (waiting === undefined && this.#unread(`@${user}`, user) > 0);
     if (isTold) logs.unshift([`@`, `@${user}`]);
@@ -138,7 +149,7 @@ export class NaiveChat {
       const past = after === undefined ? [] : log.entries.slice(after).map((entry) => log.line(entry));
       hall.learn(who, room, log.head);
       const facts = room === '@' ? '' : this.#standing(room);
-      return `in ${room} at ${log.head}${after === undefined ? '' : ' recovered'} [${past.join(', ')}]${facts}`;
+      return `in ${room} at ${log.head}${after === undefined || log.head === 0 ? '' : ' recovered'} [${past.join(', ')}]${facts}`;
     });
     if (!isTold)
       for (const entry of inbox.entries.slice(seat.inbox)) hall.tell(who, inbox.line(entry), '@', entry.offset);
@@ -158,6 +169,7 @@ export class NaiveChat {
     const { hall } = this;
     if (!seat.rooms.has(room) && this.#holds('ban', room, seat.user)) return 'error BANNED';
     hall.enter(room, seat);
+    this.#stays?.get(seat.user)?.add(room);
     const log = hall.log(room);
     hall.learn(seat.who, room, log.head);
     const lines = history === 0 ? [] : log.page(history).lines;
@@ -267,9 +279,11 @@ export class NaiveChat {
     const { hall } = this;
     if (seat.user !== moderator) return 'error FORBIDDEN';
     const there = hall.seatsOf(user).filter(({ rooms }) => rooms.has(room));
-    if (what === 'kick' && there.length === 0) return 'error NO_SUCH_MEMBER';
+    const stays = this.#stays?.get(user);
+    if (what === 'kick' && there.length === 0 && !stays?.has(room)) return 'error NO_SUCH_MEMBER';
     if (what !== 'kick') this.#sanctions.set(`${what} ${room} ${user}`, this.#now + sanctionSeconds * 1_000);
     if (what === 'mute') return 'ok';
+    stays?.delete(room);
     for (const each of there) {
       hall.tell(each.who, `left ${room} ${what === 'kick' ? 'KICKED' : 'BANNED'}`);
       hall.leave(room, each);

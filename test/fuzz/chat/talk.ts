@@ -9,7 +9,7 @@ const noLimit = Number.POSITIVE_INFINITY;
 
 /** A hub and its model, which do the same things, one after another. */
 export class Talk {
-  readonly #model = new NaiveChat();
+  readonly #model: NaiveChat;
   readonly #teller = new Teller();
   readonly #clock = virtualClock();
   readonly #errors: unknown[] = [];
@@ -22,11 +22,12 @@ export class Talk {
   readonly #ids = new Map<string, string>();
   #number = 0;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, lasting: boolean) {
+    this.#model = new NaiveChat(lasting);
     this.#hub = new ChatHub({
       engine,
       clock: this.#clock,
-      lastingMembership: false,
+      lastingMembership: lasting,
       limits: { sendsPerSecond: noLimit, commandsPerSecond: noLimit, keyWindow: noLimit },
       policies: {
         authenticate: ({ token }) => ({

@@ -84,11 +84,12 @@ export class Teller {
     }
   }
 
+  /** Where nothing was said, a log may have begun anew, and nothing has to be recovered. */
   #facts(room: string, facts: JoinedFacts): string {
     const past = facts.entries.map((entry) => this.entry(entry)).join(', ');
     const people = room === '@' ? '' : ` ${namesOf(facts.members)} ${facts.count}`;
     const topic = facts.topic === undefined ? '' : ` "${facts.topic.text}"`;
-    return `in ${room} at ${facts.offset}${facts.recovered ? ' recovered' : ''} [${past}]${people}${topic}`;
+    return `in ${room} at ${facts.offset}${facts.recovered && facts.offset > 0 ? ' recovered' : ''} [${past}]${people}${topic}`;
   }
 }
 
