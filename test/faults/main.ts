@@ -11,6 +11,9 @@ const { values } = parseArgs({
 });
 const say = (line: string) => console.log(line);
 
+// Whoever stops it leaves nothing behind: no Redis, and no disk.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 if (values.recheck !== undefined) {
   const { violations } = recheck(values.recheck, say);
   process.exit(violations.length === 0 ? 0 : 1);

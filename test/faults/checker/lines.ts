@@ -7,7 +7,11 @@ type Shown = Timed<FactOf<'line' | 'skipped' | 'anew'>>;
 interface Place {
   readonly epoch: string;
   readonly offset: number;
+  readonly at: number;
 }
+
+/** Nothing is shown before it is stored, but for what two clocks differ by. */
+const blur = 1_000;
 
 /** I2, I3 and I4 of those at a terminal, who see texts and no offsets: what is shown is a piece of the log, without an unsaid hole. */
 export class Lines implements Rule {
@@ -38,10 +42,10 @@ export class Lines implements Rule {
     let last: readonly Place[] = [];
     for (const fact of shown) {
       if (fact.fact === 'anew') last = [];
-      else if (fact.fact === 'skipped')
-        last = last.map(({ epoch, offset }) => ({ epoch, offset: offset + fact.count }));
+      else if (fact.fact === 'skipped') last = last.map((place) => ({ ...place, offset: place.offset + fact.count }));
       else {
-        const all = places.get(fact.text) ?? [];
+        // It may stand where nobody else saw it, until the store forgot it, and have been said once more.
+        const all = (places.get(fact.text) ?? []).filter(({ at }) => at <= fact.t + blur);
         const following = all.filter((place) => last.some((before) => follows(place, before)));
         if (last.length > 0 && all.length > 0 && following.length === 0) this.#complain(fact, last.at(-1)!, all);
         last = following.length > 0 ? following : all;
@@ -60,10 +64,10 @@ export class Lines implements Rule {
   #places(room: string): ReadonlyMap<string, readonly Place[]> {
     const places = new Map<string, Place[]>();
     for (const { epoch, entries, gone } of this.#seen.epochs(room)) {
-      for (const [offset, { text }] of [...entries, ...gone]) {
+      for (const [offset, { text, at }] of [...entries, ...gone]) {
         const known = places.get(text);
-        if (known === undefined) places.set(text, [{ epoch, offset }]);
-        else known.push({ epoch, offset });
+        if (known === undefined) places.set(text, [{ epoch, offset, at }]);
+        else known.push({ epoch, offset, at });
       }
     }
     return places;

@@ -15,6 +15,11 @@ interface Stand {
   readonly offset: number;
 }
 
+/** Up to where a log was read; and how far it had been at most. */
+interface Read extends Stand {
+  readonly most: number;
+}
+
 /** Writes down all that Redis has of some logs, as it comes. By itself: as a node, it would declare others dead. */
 export class Archivist {
   readonly #redis: Redis;
@@ -23,7 +28,7 @@ export class Archivist {
   readonly #keys = new Keys('chathub:');
   /** Entries that it found. */
   count = 0;
-  readonly #stands = new Map<string, Stand>();
+  readonly #stands = new Map<string, Read>();
   #closed = false;
   readonly #looking: Promise<void>;
 
@@ -35,7 +40,7 @@ export class Archivist {
     this.#redis.on('error', () => undefined);
     // It may have been rolled back: all is looked at once more.
     this.#redis.on('ready', () => {
-      for (const [log, { epoch }] of this.#stands) this.#stands.set(log, { epoch, offset: 0 });
+      for (const [log, { epoch, most }] of this.#stands) this.#stands.set(log, { epoch, offset: 0, most });
     });
     this.#looking = this.#look();
   }
@@ -85,7 +90,7 @@ export class Archivist {
 
   async #readLog(log: string, { epoch, offset: head }: Stand): Promise<void> {
     const known = this.#stands.get(log);
-    const from = known?.epoch === epoch ? known.offset : 0;
+    const [from, most] = known?.epoch === epoch ? [known.offset, known.most] : [0, 0];
     if (head === from && known?.epoch === epoch) return;
     const { meta, entries } = this.#keys.log(log);
     // In one step: the log goes on meanwhile, or is lost.
@@ -99,11 +104,12 @@ export class Archivist {
     for (const text of stored) {
       const entry = decodeEntry(text);
       if (entry.offset <= from) continue;
-      this.count++;
+      if (entry.offset > most) this.count++;
       const said = 'text' in entry ? entry.text : '';
       const { offset, id, at } = entry;
       this.#ledger.note({ fact: 'stored', room: log, epoch, offset, id, text: said, at });
     }
-    this.#stands.set(log, { epoch, offset: Number(stand[1]) });
+    const offset = Number(stand[1]);
+    this.#stands.set(log, { epoch, offset, most: Math.max(offset, most) });
   }
 }

@@ -23,7 +23,7 @@ export class Reader {
     this.#socket = connect({ port, host: '127.0.0.1' });
     this.#socket.on('data', (bytes) => this.#take(String(bytes)));
     this.#socket.on('error', () => undefined);
-    this.#socket.write(`/join ${room} 0\n`);
+    this.#join();
   }
 
   get open(): boolean {
@@ -32,6 +32,10 @@ export class Reader {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  #join(): void {
+    this.#socket.write(`/join ${this.room} 0\n`);
   }
 
   #take(bytes: string): void {
@@ -52,5 +56,7 @@ export class Reader {
       note({ fact: 'line', who, room, text });
     } else if (skipped !== undefined) note({ fact: 'skipped', who, room, count: Number(skipped) });
     else if (line === `-- ${room} begins anew --`) note({ fact: 'anew', who, room });
+    // As a person would who was not let in yet.
+    else if (line.startsWith('! ENGINE_UNAVAILABLE')) setTimeout(() => this.open && this.#join(), 500);
   }
 }

@@ -13,6 +13,9 @@ import { restTime, type Victims } from './kind.js';
 const leaveTime = 20_000;
 const slack = 1_500;
 
+/** Until nodes are open again after Redis was away. */
+const openTime = 2_000;
+
 /** How long somebody may take to be seen. */
 const patience = 10_000;
 
@@ -29,6 +32,8 @@ export async function crash({ world, crowd, dice }: Victims, ms: number): Promis
   const [killed, frozen] = dice.chance(50) ? ([small, other] as const) : ([other, small] as const);
   const left = world.nodes.find((node) => node !== killed && node !== frozen)!;
   const inspector = new Inspector(left);
+  // Redis may just have come back: whoever is refused at the door does not come again.
+  await pause(openTime);
   const readers = [killed, frozen, killed, frozen].map((node) => crowd.readAt(node, dice.pick(talkRooms)!));
   try {
     await mustBeSeen(inspector, readers);

@@ -2,7 +2,7 @@ import { pause } from '../pause.js';
 import type { Kind, Victims } from './kind.js';
 
 /** Does a fault, and counts it. False when there was nothing to be done, or it failed. */
-export type Do = (name: string, run: Kind['run']) => Promise<boolean>;
+type Do = (kind: Kind) => Promise<boolean>;
 
 /** Milliseconds between two faults of a lane. */
 export type Pauses = readonly [least: number, most: number];
@@ -46,7 +46,7 @@ export class Lane {
       const isDue = this.#due.length > 0;
       const kind = this.#due.pop() ?? this.#any();
       if (kind === undefined) return;
-      const done = await this.#do(kind.name, kind.run);
+      const done = await this.#do(kind);
       if (done || !isDue || this.#retries-- === 0) continue;
       // When the others have been there, and what was in its way is over, perhaps.
       this.#due.unshift(kind);
@@ -56,9 +56,9 @@ export class Lane {
 
   /** Each kind once more, at most. */
   async once(): Promise<void> {
-    for (const { name, run } of this.#due.splice(0)) {
+    for (const kind of this.#due.splice(0)) {
       await pause(this.#victims.dice.between(...this.#pauses));
-      await this.#do(name, run);
+      await this.#do(kind);
     }
   }
 

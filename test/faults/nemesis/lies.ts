@@ -15,7 +15,7 @@ export const lies: readonly Kind[] = [
     run: (victims) => lie(victims, 'redis killed without AOF', null, lose),
   },
   // What it takes from nodes without their noticing, they put back within a minute.
-  { name: 'redis evicting', weight: 1, least: 200, run: (victims) => lie(victims, 'redis evicting', null, evict) },
+  { name: 'redis evicting', weight: 1, least: 240, run: (victims) => lie(victims, 'redis evicting', null, evict) },
 ];
 
 /** The last of them: after the others, all begins anew anyhow, and nobody could see whether it is said what is gone. */

@@ -58,7 +58,7 @@ export class Nemesis {
     for (let round = 1; round <= rounds; round++) {
       const until = began + (round * (end - began)) / rounds;
       const isLast = round === rounds;
-      // Its aftermath is over before the next crash.
+      // Its aftermath is to be over before the next crash.
       const evicts = round === Math.max(1, rounds - 1);
       const lying = lane(
         lies.filter(({ name }) => evicts || name !== 'redis evicting'),
@@ -85,7 +85,7 @@ export class Nemesis {
     const chosen = kinds.filter((kind) => this.#isFor(kind));
     // How long one lane takes shall not change what another one does.
     const victims = { ...this.#victims, dice: new Dice(this.#victims.dice.below(2 ** 31)) };
-    return new Lane(chosen, victims, pauses, (name, run) => this.#do(name, run, victims), this.#stopped);
+    return new Lane(chosen, victims, pauses, (kind) => this.#do(kind, victims), this.#stopped);
   }
 
   #isFor(kind: Kind): boolean {
@@ -94,16 +94,18 @@ export class Nemesis {
     return (kind.least ?? 0) <= seconds && kind.lacks?.(this.#victims.world) === undefined;
   }
 
-  async #once({ name, run, ...kind }: Kind): Promise<void> {
-    if (this.#isFor({ name, run, ...kind })) await this.#do(name, run, this.#victims);
+  async #once(kind: Kind): Promise<void> {
+    if (this.#isFor(kind)) await this.#do(kind, this.#victims);
   }
 
-  async #do(name: string, run: Kind['run'], victims: Victims): Promise<boolean> {
+  /** False when there was nothing to be done, or it failed. */
+  async #do(kind: Kind, victims: Victims): Promise<boolean> {
     if (this.#stopped.aborted) return true;
     const { world } = victims;
+    const { name } = kind;
     world.note(`${name} …`);
     try {
-      const done = await run(victims);
+      const done = await kind.run(victims);
       world.note(`… ${name}: ${done}`);
       if (done === '') return false;
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
@@ -111,7 +113,7 @@ export class Nemesis {
     } catch (error) {
       world.note(`… ${name} failed: ${String(error)}`);
       // Of Redis, when it ends in the middle of a small one.
-      if (!smallFaults.some((kind) => kind.name === name))
+      if (!smallFaults.includes(kind))
         world.ledger.note({ fact: 'odd', who: 'nemesis', what: `${name}: ${String(error)}` });
       return false;
     }

@@ -5,6 +5,9 @@ import { runFaults } from '../run.js';
 import { plantedCopy } from './plant.js';
 import { plants } from './plants.js';
 
+// Whoever stops it leaves nothing behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const seed = 1;
 let missed = 0;
 

@@ -11,9 +11,9 @@ const megabyte = 1_048_576;
 
 /** An hour apart, and two of them short of something. */
 const lots: readonly Lot[] = [
-  { name: 'one', ahead: 0, most: 400 * megabyte },
-  { name: 'two', ahead: hour, heap: 96, most: 300 * megabyte },
-  { name: 'three', ahead: -hour, files: 64, most: 400 * megabyte },
+  { name: 'one', ahead: 0, most: 320 * megabyte },
+  { name: 'two', ahead: hour, heap: 96, most: 240 * megabyte },
+  { name: 'three', ahead: -hour, files: 64, most: 320 * megabyte },
 ];
 
 /** What can be broken: three nodes and their Redis. */
