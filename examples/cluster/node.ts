@@ -14,7 +14,9 @@ hub.on('join', ({ member, room }) => console.log(`${name}: ${member.name} joined
 // While Redis is away, people stay connected: what they send is refused, and clients send it again.
 hub.on('engine', ({ state, reason = '' }) => console.log(`${name}: Redis is ${state}. ${reason}`));
 
+let ending = false;
 const end = async () => {
+  ending = true;
   await hub.close({ drain: 1_000 });
   // Nothing else keeps the process alive then.
   if (process.connected) process.disconnect();
@@ -29,7 +31,10 @@ try {
   const [lines = '', chat = ''] = addresses;
   console.log(`${name}: telnet ${new URL(lines).hostname} ${new URL(lines).port}, or a client at ${chat}`);
 } catch (error) {
-  console.error(`${name}: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  // Told to end before it could begin, it has nothing to complain of.
+  if (!ending) {
+    console.error(`${name}: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
   await end();
 }

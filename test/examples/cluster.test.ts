@@ -85,7 +85,7 @@ describe.skipIf(missingTools().includes('redis-server'))('two nodes', () => {
     const { first } = await started();
     const second = run({}, '0', String(first.port));
     expect(await second.exit()).toEqual({ code: 1, signal: null });
-    expect(second.stderr).toMatch(/^node 2: Cannot listen on 127\.0\.0\.1:\d+: [^\n]+\n$/);
+    expect(second.stderr, second.stderr).toMatch(/^node 2: Cannot listen on 127\.0\.0\.1:\d+: [^\n]+\n$/);
   });
 });
 

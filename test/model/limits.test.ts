@@ -33,6 +33,7 @@ describe('limits', () => {
       connectionsPerAddress: 64,
       connectsPerMinute: 120,
       connections: 50_000,
+      blocks: 200,
       roomsPerMember: 64,
       membersPerRoom: 10_000,
       rooms: 100_000,
