@@ -17,7 +17,8 @@ export function figures(report: FaultReport): string {
     `  resumes      ${resumed} (${elsewhere} on another node), ${over} sessions over`,
     `  repeats      ${duplicates} answered as known`,
     `  connections  ${connectionsLost} lost`,
-    `  faults       ${[...done.values()].reduce((sum, count) => sum + count, 0)}: ${faults.join(', ')}`,
+    `  faults       ${[...done.values()].reduce((sum, count) => sum + count, 0)}`,
+    ...linesOf(faults).map((line) => `    ${line}`),
     ...left.map((why) => `  left out     ${why}`),
     `  said         ${holes.said} entries that would not come, ${holes.resets} resets`,
     `  memory peak  ${peaks.join(', ')}`,
@@ -26,4 +27,15 @@ export function figures(report: FaultReport): string {
     `  ${counts('I1')} lost, ${counts('I2')} doubled, ${counts('I3')} out of order, ${counts('I4')} unsaid gaps`,
     `  ${counts('I5')} presence, ${counts('I6')} memory, ${counts('I7')} noticed, ${counts('I8')} leaked, ${counts('I9')} unacknowledged twice, ${counts('I0')} odd`,
   ].join('\n');
+}
+
+/** As many in each line as are easily read. */
+function linesOf(items: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + item.length > 110) lines.push(item);
+    else lines[lines.length - 1] = `${line}, ${item}`;
+  }
+  return lines;
 }

@@ -37,6 +37,8 @@ export type Fact =
   // ---- Of the store
   /** It stands in Redis. */
   | ({ readonly fact: 'stored'; readonly room: string; readonly text: string } & Place)
+  /** All that it holds was looked at, beginning at that time. */
+  | { readonly fact: 'looked'; readonly began: number }
   /** In the end, when all is whole. */
   | ({ readonly fact: 'head'; readonly room: string } & Position)
   /** The store is made to forget: all, or what came after `keeps`. Until `truth` it may go on to forget. */

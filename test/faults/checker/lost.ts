@@ -1,9 +1,7 @@
+import { limits } from '../settings.js';
 import type { FactOf, Timed } from './facts.js';
 import { isOf, placed, type Rule, type Say } from './rule.js';
 import type { Seen, SeenLog } from './seen.js';
-
-/** After so long what was acknowledged must have been seen in Redis. */
-const patience = 20_000;
 
 /** I1: what was acknowledged stands in the store, there and nowhere else; and no log begins anew without a reason. */
 export class Lost implements Rule {
@@ -23,20 +21,19 @@ export class Lost implements Rule {
       this.#pending.push(fact);
       this.#acked.push(fact);
     }
+    if (isOf(fact, 'looked')) this.#judgeBefore(fact.began);
     if (isOf(fact, 'acked', 'told', 'stored', 'began', 'reset')) this.#look(fact);
   }
 
-  tick(now: number): void {
-    const isDue = (acked: Timed<FactOf<'acked'>>) =>
-      now - acked.t > patience || (this.#storedAt(acked) !== undefined && this.#isWhereItBelongs(acked));
-    const due = this.#pending.filter(isDue);
-    if (due.length === 0) return;
-    this.#pending = this.#pending.filter((acked) => !isDue(acked));
+  /** What was acknowledged before that must have been seen. */
+  #judgeBefore(began: number): void {
+    const due = this.#pending.filter(({ t }) => t < began);
+    this.#pending = this.#pending.filter(({ t }) => t >= began);
     for (const acked of due) this.#judge(acked);
   }
 
   end(): void {
-    for (const acked of this.#pending.splice(0)) this.#judge(acked);
+    this.#judgeBefore(Number.POSITIVE_INFINITY);
     for (const room of this.#seen.rooms) {
       const epochs = this.#seen.epochs(room);
       for (const [index, log] of epochs.entries()) if (index > 0) this.#compare(epochs[index - 1]!, log);
@@ -48,12 +45,18 @@ export class Lost implements Rule {
     const said = this.#seen.said(text);
     const stored = this.#storedAt(acked);
     // It was stored at the time that is told, or in the other inbox before that.
-    const mayBeGone = this.#seen.lies.mayLose(at) || this.#seen.lies.within(said?.t ?? t, t, 0);
+    const isLied = this.#seen.lies.mayLose(at) || this.#seen.lies.within(said?.t ?? t, t, 0);
+    const mayBeGone = isLied || this.#isTrimmed(acked);
     if (!mayBeGone && !this.#isWhereItBelongs(acked))
       this.#say('I1', `room=${said?.room} has no "${text}" (${id}), acknowledged to ${who}`);
     if (stored === id || mayBeGone) return;
     const there = stored === undefined ? 'where nothing is stored' : `where ${stored} is stored`;
     this.#say('I1', `${placed(acked)} acknowledged to ${who} for "${text}" (${id}), ${there}`);
+  }
+
+  /** So much was said behind it, all at once, that it is kept no longer. */
+  #isTrimmed({ room, epoch, offset }: FactOf<'acked'>): boolean {
+    return offset <= (this.#seen.log(room, epoch)?.head ?? 0) - limits.history;
   }
 
   #storedAt({ room, epoch, offset }: FactOf<'acked'>): string | undefined {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { decodeEntry } from '../../../src/engines/redis/entry-codec.js';
 import { Keys } from '../../../src/engines/redis/keys.js';
+import { now } from '../checker/facts.js';
 import type { Ledger } from '../checker/ledger.js';
 import { pause } from '../pause.js';
 
@@ -78,6 +79,7 @@ export class Archivist {
   }
 
   async #read(): Promise<void> {
+    const began = now();
     const asked = this.#redis.pipeline();
     for (const log of this.#logs) asked.hmget(this.#keys.log(log).meta, 'epoch', 'head');
     const stands = (await asked.exec()) ?? [];
@@ -86,6 +88,7 @@ export class Archivist {
       const [epoch, head] = found as [string | null, string | null];
       if (epoch !== null) await this.#readLog(this.#logs[index]!, { epoch, offset: Number(head) });
     }
+    this.#ledger.note({ fact: 'looked', began });
   }
 
   async #readLog(log: string, { epoch, offset: head }: Stand): Promise<void> {

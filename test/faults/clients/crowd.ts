@@ -47,16 +47,10 @@ export class Crowd {
       const Kind = index % 2 === 0 ? LibraryPerson : ProtocolPerson;
       return new Kind(talker(index), way, met, ledger);
     });
-    this.listeners = Array.from({ length: listeners }, (_, index) => {
-      const role = {
-        name: `a${index + 1}`,
-        token: undefined,
-        rooms: [hall],
-        friends: [],
-        pace: [8_000, 12_000],
-      } as const;
-      return new ProtocolPerson(role, hallWays, met, ledger);
-    });
+    this.listeners = Array.from(
+      { length: listeners },
+      (_, index) => new ProtocolPerson(listener(index), hallWays, met, ledger),
+    );
   }
 
   static async create(world: World, seed: number): Promise<Crowd> {
@@ -144,6 +138,10 @@ function talker(index: number): Role {
     token: isUser ? name : undefined,
     rooms: [...open, ...closed],
     friends: isUser ? friends : [],
-    pace: [20, 320],
+    ...{ pace: [20, 320], atOnce: 6 },
   };
+}
+
+function listener(index: number): Role {
+  return { name: `a${index + 1}`, token: undefined, rooms: [hall], friends: [], pace: [8_000, 12_000], atOnce: 1 };
 }

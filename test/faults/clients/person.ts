@@ -54,10 +54,9 @@ export interface Role {
   readonly friends: readonly string[];
   /** Milliseconds between two messages, at least and at most. */
   readonly pace: readonly [number, number];
+  /** How many messages it has under way at most. */
+  readonly atOnce: number;
 }
-
-/** How many messages each has under way at most. */
-const atOnce = 6;
 
 /** Of what is said, so many percent are direct messages. */
 const directly = 6;
@@ -115,7 +114,7 @@ export abstract class Person {
 
   /** Talks until it is told to stop. Whatever is under way then goes on. */
   async talk(dice: Dice, signal: AbortSignal): Promise<void> {
-    const { rooms, friends, pace } = this.role;
+    const { rooms, friends, pace, atOnce } = this.role;
     while (!signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, dice.between(...pace)));
       if (this.#pending >= atOnce) continue;
