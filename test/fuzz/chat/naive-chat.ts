@@ -1,5 +1,5 @@
 import { Hall, type Seat } from './hall.js';
-import type { NaiveEntry } from './naive-log.js';
+import { Speech } from './speech.js';
 import { clients, moderator, type Step } from './steps.js';
 
 const windowMs = 30_000;
@@ -12,18 +12,11 @@ export interface Outcome {
   readonly told: readonly (readonly string[])[];
 }
 
-interface Topic {
-  readonly text: string;
-  readonly who: number;
-  readonly name: string;
-  readonly at: number;
-}
-
 /** A chat as it should be, by lists and sets: says of each step what everybody is told. */
 export class NaiveChat {
   readonly hall = new Hall();
   #now = 0;
-  readonly #topics = new Map<string, Topic>();
+  readonly #speech = new Speech(this.hall);
   /** Until when, by kind, room and user. */
   readonly #sanctions = new Map<string, number>();
   /** Up to where a user has read a log. */
@@ -79,7 +72,7 @@ export class NaiveChat {
         return `rooms ${rooms.map((room) => `${room} ${hall.people(room).length}`)}`;
       }
       case 'direct':
-        return this.#direct(who, step.to, text);
+        return this.#speech.direct(who, step.to, text);
       case 'nick':
         return this.#rename(who, step.name);
       case 'kick':
@@ -110,17 +103,17 @@ export class NaiveChat {
         return `history [${lines.join(', ')}]${more ? ' more' : ''}`;
       }
       case 'asks topic': {
-        const topic = this.#topics.get(room);
+        const topic = this.#speech.topics.get(room);
         return `${room}: about "${topic?.text ?? ''}" says ${topic?.name}`;
       }
       case 'edit':
       case 'delete':
       case 'react':
-        return this.#amend(step, text, isMute);
+        return this.#speech.amend(step, text, isMute);
       default:
         if (isMute) return 'error MUTED';
-        if (does === 'send') return this.#send(who, room, text, step.key);
-        if (does === 'topic') return this.#about(who, room, step.topic);
+        if (does === 'send') return this.#speech.send(who, room, text, step.key);
+        if (does === 'topic') return this.#speech.about(who, room, step.topic, this.#now);
         hall.tellRoom(room, `${room}: ${hall.nameOf(who)} signals`, undefined, who);
         return 'ok';
     }
@@ -179,66 +172,11 @@ export class NaiveChat {
   /** Who is in a room, and what it is about. */
   #standing(room: string): string {
     const people = this.hall.people(room);
-    const topic = this.#topics.get(room);
+    const topic = this.#speech.topics.get(room);
     return ` ${people} ${people.length}${topic === undefined ? '' : ` "${topic.text}"`}`;
   }
 
-  // ---- Speaking
-
-  #send(who: number, room: string, text: string, key: string | null): string {
-    const log = this.hall.log(room);
-    const name = `${clients[who]?.user} ${key}`;
-    const before = key === null ? undefined : log.keys.get(name);
-    if (before !== undefined) return `sent ${room} ${before} before`;
-    if (key !== null) log.keys.set(name, log.head + 1);
-    return this.#store(who, room, 'message', text);
-  }
-
-  #amend(
-    { who, does, room, at, ...more }: Extract<Step, { readonly does: 'edit' | 'delete' | 'react' }>,
-    text: string,
-    isMute: boolean,
-  ): string {
-    const log = this.hall.log(room);
-    const { user } = this.hall.seat(who);
-    const about = log.standing(at);
-    if (about === undefined) return 'error NO_SUCH_MESSAGE';
-    if (isMute && does !== 'delete') return 'error MUTED';
-    if (does !== 'react' && log.entries[about - 1]?.user !== user && user !== moderator) return 'error FORBIDDEN';
-    const isTakenBack = 'remove' in more && more.remove;
-    return this.#store(who, room, isTakenBack ? 'take back' : does, does === 'edit' ? text : '', about);
-  }
-
-  #store(who: number, room: string, kind: NaiveEntry['kind'], text: string, about?: number): string {
-    const { hall } = this;
-    const entry = hall.log(room).add(kind, hall.seat(who).user, hall.nameOf(who), text, about);
-    hall.tellRoom(room, hall.log(room).line(entry, true), entry.offset);
-    return `sent ${room} ${entry.offset}`;
-  }
-
-  #direct(who: number, to: string, text: string): string {
-    const { hall } = this;
-    const { user } = hall.seat(who);
-    let own = 0;
-    for (const each of new Set([to, user])) {
-      const log = hall.log(`@${each}`);
-      const entry = log.add('direct', user, hall.nameOf(who), text, hall.names.get(to));
-      if (each === user) own = entry.offset;
-      for (const seat of hall.seatsOf(each)) hall.tell(seat.who, log.line(entry), '@', entry.offset);
-    }
-    hall.learn(who, '@', own);
-    return `sent @ ${own}`;
-  }
-
-  #about(who: number, room: string, text: string): string {
-    const was = this.#topics.get(room);
-    const name = this.hall.nameOf(who);
-    if (text === '') this.#topics.delete(room);
-    else this.#topics.set(room, { text, who, name, at: this.#now });
-    const isSame = text === '' ? was === undefined : was?.text === text && was.who === who && was.at === this.#now;
-    if (!isSame) this.hall.tellRoom(room, `${room}: about "${text}" says ${text === '' ? undefined : name}`);
-    return 'ok';
-  }
+  // ---- Names and markers
 
   #rename(who: number, name: string): string {
     const { hall } = this;
