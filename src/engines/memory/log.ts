@@ -139,6 +139,8 @@ export class LogStore {
     this.#active.delete(name);
     this.#rest(name, log);
     this.#settle(name, log);
+    // It counts for itself from here on.
+    if (this.bytes > this.#limits.historyBytes) this.#shrink();
   }
 
   #rest(name: string, log: RoomLog): void {

@@ -195,6 +195,17 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.record({ log, advance: fc.nat(700) }) },
 );
 
+test('a log whose last follower goes makes room for what it weighs itself', async () => {
+  // What a log weighs is counted when nobody follows it; nothing made room for it before the next append.
+  const { store, append } = setUp({ historyBytes: 6_000, history: 5 });
+  const follower = store.follow('a', deaf, undefined);
+  for (let n = 0; n < 5; n++) append('a', `m${n}`, { text: 'x'.repeat(330) });
+  append('b', 'm0', { text: 'y' });
+  expect(store.bytes).toBeGreaterThan(5_400);
+  follower.close();
+  expect(store.bytes).toBeLessThanOrEqual(6_000);
+});
+
 test('whatever happens, bytes are within the limit, and come back to 0 with the last log', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { maxLength: 120 }), async (operations) => {
