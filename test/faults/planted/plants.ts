@@ -63,7 +63,7 @@ export const plants: readonly Plant[] = [
         put: 'const entry = place(draft, Date.now(), Number(at));',
       },
     ],
-    breaks: ['I3', 'I4'],
+    breaks: ['I1', 'I3', 'I4'],
     only: [],
     seconds: 5,
   },
