@@ -97,20 +97,23 @@ export class Link {
   #receive(frame: string): void {
     if (this.#over) return;
     if (this.#welcome) this.#listen();
-    let event: ServerEvent & { readonly re?: number };
     try {
-      event = JSON.parse(frame);
+      const event = JSON.parse(frame) as ServerEvent & { readonly re?: number };
       this.#host.received(event);
+      this.#settle(event);
     } catch {
       // It is no event of this protocol, and must not throw in the application's event loop.
       this.drop(4000, 'BAD_FRAME');
-      return;
     }
-    if (event.re === undefined) return;
-    const waiter = this.#waiters.get(event.re);
-    this.#waiters.delete(event.re);
+  }
+
+  #settle(event: ServerEvent & { readonly re?: number }): void {
+    const { re } = event;
+    if (re === undefined) return;
+    const waiter = this.#waiters.get(re);
     if (event.type === 'error') waiter?.reject(new ClientError(event.code, event.message, event.retryable));
     else waiter?.resolve(event);
+    this.#waiters.delete(re);
   }
 
   /** Whoever says nothing for `heartbeat` is asked, and given up when no answer comes. */

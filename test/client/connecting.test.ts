@@ -152,6 +152,20 @@ describe('a connection', () => {
     },
   );
 
+  // The text of an error was made outside of what caught all that is wrong with a frame, and an object can refuse to be a text.
+  test('is given up where an error has no text, and whoever asked is told that the answer was lost', async () => {
+    const { client, socket, greet } = scripted();
+    await greet();
+    const outcome = vi.fn();
+    client.nick('al').catch(outcome);
+    await settled();
+    const { id } = socket().last('nick');
+    socket().say({ type: 'error', re: id, code: 'INTERNAL', message: { toString: 0 }, retryable: true });
+    await settled();
+    expect(socket().closed).toEqual([4000, 'BAD_FRAME']);
+    expect(outcome.mock.calls).toMatchObject([[{ code: 'TIMEOUT' }]]);
+  });
+
   test.each([1001, 1006, 1011, 4000, 4001, 4002, 4499])('that is closed with %i is opened again', async (code) => {
     const { sockets, socket, greet, retry } = scripted();
     await greet();
