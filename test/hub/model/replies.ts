@@ -367,6 +367,8 @@ function refusals(client: Client, pending: Pending): Set<string> {
   const { model, policies } = world;
   // The connection is about to be closed, and that has been said.
   if (client.lastError !== undefined) for (const code of ['TIMEOUT', 'UNAUTHENTICATED']) codes.add(code);
+  // Another has the session that it was given: that it was, was never written.
+  if (client.lastError === 'REPLACED' && command.type === 'hello') codes.add('BAD_COMMAND');
   // Another connection takes its place, and has been told more.
   if (world.causes.has(`resume ${client.session?.id}`)) codes.add('REPLACED');
   const { moment } = since;
