@@ -3,8 +3,8 @@ import type { Timed } from './facts.js';
 import { isOf, type Rule, type Say } from './rule.js';
 import type { Seen } from './seen.js';
 
-/** Some of the time that a session has is spent on its way: one that was away for nearly as long may be over. */
-const slack = 2_000;
+/** Some of the time that a session has is spent on ways that are slow: one that was away for nearly as long may be over. */
+const slack = 6_000;
 
 /** What a node holds, and the store lost unseen, is put back once a minute. */
 const restoreTime = 70_000;

@@ -120,6 +120,7 @@ export class LibraryPerson extends Person {
   #look(node: number, { type, resumed = false, duplicate = false, member, name }: Received): void {
     if (type === 'welcome' && member !== undefined)
       this.greeted(node, resumed, { user: member.user, name: member.name });
+    else if (this.online) this.heard();
     if (type === 'renamed') this.renamed(name ?? '');
     if (duplicate) this.met.duplicates++;
   }

@@ -150,10 +150,14 @@ export abstract class Person {
     this.selves.push({ user: this.self.user, name });
   }
 
+  /** Something came. What the server takes for the end of a connection comes after that, and long before anybody here notices, perhaps. */
+  protected heard(): void {
+    if (this.#lastHere !== undefined) this.#lastHere = performance.now();
+  }
+
   /** The connection that was greeted is no more. */
   protected parted(): void {
     this.met.connectionsLost++;
-    this.#lastHere = performance.now();
   }
 
   async #say(to: { readonly room: string } | { readonly user: string }): Promise<void> {

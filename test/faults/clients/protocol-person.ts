@@ -106,6 +106,7 @@ export class ProtocolPerson extends Person {
 
   #receive(event: Received, node: number): void {
     const { type, room: name = '' } = event;
+    if (this.#online) this.heard();
     const room = this.#rooms.get(type === 'direct' ? '@' : name);
     if (type === 'welcome') this.#welcomed(event, node);
     else if (type === 'joined') this.#begin(name, event as unknown as Joined);
