@@ -1,8 +1,8 @@
 // crossws with its adapter for Node.js and its publish and subscribe: https://crossws.h3.dev/adapters/node and
 // https://crossws.h3.dev/guide/pubsub
 //
-// The adapter brings a ws of its own, without permessage-deflate and without `bufferutil`. The documentation has no options
-// for speed but another adapter, for µWebSockets.js, which is on no registry.
+// The adapter brings a ws of its own, which compresses nothing, and loads `bufferutil` when it is installed. These pages have
+// no options for speed but another adapter, for µWebSockets.js, which is not on npm.
 //
 //   node bench/peers/crossws.mjs PORT
 

@@ -1,7 +1,7 @@
 // Socket.IO with what its documentation has for speed and memory. Left out, of the page on performance:
 //
-// - `eiows` as `wsEngine`: each of its versions compiles against all of Node.js' sources, which it downloads, and 11.1.1
-//   refuses Node.js 20. The µWebSockets.js that Socket.IO can be attached to is on no registry.
+// - `eiows` as `wsEngine`: 11.1.1 refuses Node.js 20, and like 9.2.0 before it compiles against all of Node.js' sources, which
+//   it downloads. The µWebSockets.js that Socket.IO can be attached to is not on npm.
 // - `utf-8-validate`: ws does not load it, since Node.js 18.14.
 // - Another parser, which the page has for binary data: for texts of 60 bytes to rooms of 2 and of 50, socket.io-msgpack-parser
 //   and the JSON parser of https://socket.io/docs/v4/custom-parser/ took as much CPU for a delivery as the default, and a
