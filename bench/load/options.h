@@ -1,0 +1,46 @@
+// What a run is about, as the command line says it.
+#pragma once
+#include "wire.h"
+
+/** one: a message, and the next when all have it. burst: several members at once, and again when all have all.
+ *  loop: each member says something when what it said before has come back. echo: each has `window` lines under way.
+ *  idle: connections stay open; those that are lost come back. */
+enum mode { MODE_ONE, MODE_BURST, MODE_LOOP, MODE_ECHO, MODE_IDLE };
+
+#define MOST_GREETS 16
+#define MOST_ANSWERS 4
+#define MOST_HELD 4
+
+struct greet {
+  const char *send, *until;
+};
+
+struct answer {
+  const char *to, *with;
+};
+
+/** What a connection remembers of what it is told, from behind `after` to the next quote, comma or brace. */
+struct held {
+  const char *name, *after;
+};
+
+struct options {
+  const char *host, *path, *protocol, *origin;
+  int port, pid, sources;
+  enum wire wire;
+  enum mode mode;
+  struct greet greets[MOST_GREETS], again[MOST_GREETS];
+  int greet_count, again_count;
+  struct answer answers[MOST_ANSWERS];
+  int answer_count;
+  struct held held[MOST_HELD];
+  int held_count;
+  const char *say;
+  int rooms, members, senders, window, bytes;
+  int rate, at_once, retry_ms, interval_us;
+  double warm, seconds;
+  int deflate, stop_reading;
+};
+
+/** Ends the process with a sentence where the command line makes no sense. */
+struct options options_read(int count, char **arguments);

@@ -1,0 +1,196 @@
+// ChatHub against its peers, as ratios of one run: see README.md.
+//
+//   node bench/main.mjs [--quick] [--only NAME,NAME] [--rounds N]      needs dist/, or the folder that CHATHUB_DIST names, and a C compiler
+
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { idleRooms, joins } from './growth.mjs';
+import { busiest, measure, median, weigh } from './lib/measure.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { Report } from './lib/report.mjs';
+import { burst, isolated, pingPong, pipelined, rooms } from './lib/workloads.mjs';
+import { chathub, chathubAcknowledged, chathubEcho } from './servers/index.mjs';
+
+/** @typedef {import('./lib/server.mjs').Subject} Subject */
+/** @typedef {import('./lib/workloads.mjs').Workload} Workload */
+/** @typedef {import('./lib/measure.mjs').Figures} Figures */
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
+});
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+const times = options.quick ? { warm: 0.7, seconds: 0.7 } : { warm: 1.5, seconds: 1.5 };
+const settle = options.quick ? 1_000 : 3_000;
+const only = options.only?.split(',');
+
+prepare();
+const { usablePeers } = await import('./peers/index.mjs');
+const report = new Report();
+const peers = usablePeers((why) => report.note(why)).filter(({ name }) => !options.quick || isQuick(name));
+const talkers = peers.filter(({ serves }) => serves === 'rooms');
+const echoes = peers.filter(({ serves }) => serves === 'echo');
+report.begin({ rounds, seconds: times.seconds, peers });
+
+for (const members of [100, 1_000]) {
+  await compare(
+    isolated(members),
+    [chathub, ...talkers],
+    [
+      { name: 'ws', most: 0.87 },
+      { name: 'socket-io', most: 0.77 },
+    ],
+  );
+}
+for (const members of [100, 1_000]) {
+  await compare(
+    burst(members),
+    [chathub, ...talkers],
+    [
+      { name: 'ws', most: 1 / 4 },
+      { name: 'socket-io', most: 1 / 5 },
+    ],
+  );
+}
+await compare(
+  rooms,
+  [chathub, chathubAcknowledged, ...talkers],
+  [
+    { name: 'ws', most: 1 / 8 },
+    { name: 'socket-io', most: 1 / 12 },
+  ],
+);
+for (const clients of [1, 100]) {
+  await compare(
+    pipelined(clients),
+    [chathubEcho, ...echoes],
+    [
+      { name: 'net-line', most: 1 / 15 },
+      { name: 'tokio', most: 1 / 15 },
+    ],
+  );
+}
+for (const clients of [1, 100])
+  await compare(pingPong(clients), [chathubEcho, ...echoes], [{ name: 'net-split', most: 1.05 }]);
+if (wanted('idle')) await idle();
+if (wanted('growth')) await growth();
+
+report.end();
+if (!options.quick && only === undefined)
+  writeFileSync(path.join(import.meta.dirname, 'results.md'), report.markdown());
+process.exitCode = report.met ? 0 : 1;
+
+/**
+ * All take turns in each round; what counts is the median of the rounds' ratios.
+ *
+ * @param {Workload} workload
+ * @param {Subject[]} subjects - ChatHub first
+ * @param {{ name: string, most: number }[]} goals - against which peer, and the most that ChatHub may cost of what it does
+ */
+async function compare(workload, subjects, goals) {
+  if (!wanted(workload.name)) return;
+  const [ours, ...others] = subjects;
+  if (ours === undefined) return;
+  const figures = await measured(workload, subjects);
+  report.workload(workload.title, [...figures].map(summary));
+  for (const { name, most } of goals) {
+    const peer = others.find((other) => other.name === name);
+    if (peer === undefined) continue;
+    report.atMost(`${workload.title}: CPU of ${name}`, ratio(figures, ours, peer), most);
+  }
+}
+
+/**
+ * @param {Workload} workload
+ * @param {Subject[]} subjects
+ * @returns {Promise<Map<Subject, Figures[]>>}
+ */
+async function measured(workload, subjects) {
+  /** @type {Map<Subject, Figures[]>} */
+  const figures = new Map(subjects.map((subject) => [subject, []]));
+  for (let round = 0; round < rounds; round++) {
+    report.progress(`${workload.title}, round ${round + 1} of ${rounds}`);
+    for (const subject of round % 2 === 0 ? subjects : [...subjects].reverse()) {
+      const found = await measure(subject, workload, times);
+      if (found.clientBusy > busiest) report.note(`${workload.title}, ${subject.name}: the clients may be too slow`);
+      figures.get(subject)?.push(found);
+    }
+  }
+  return figures;
+}
+
+/** @param {[Subject, Figures[]]} entry */
+function summary([{ name }, figures]) {
+  const middle = (/** @type {keyof Figures} */ key) => median(figures.map((found) => found[key]));
+  const [perDelivery, p50, p99, bytes, clientBusy] = [
+    middle('perDelivery'),
+    middle('p50'),
+    middle('p99'),
+    middle('bytes'),
+    middle('clientBusy'),
+  ];
+  return {
+    name,
+    perDelivery,
+    rate: median(figures.map((found) => found.deliveries / found.seconds)),
+    p50,
+    p99,
+    bytes,
+    clientBusy,
+  };
+}
+
+/**
+ * @param {Map<Subject, Figures[]>} figures
+ * @param {Subject} ours
+ * @param {Subject} peer
+ */
+function ratio(figures, ours, peer) {
+  const theirs = figures.get(peer) ?? [];
+  return median(
+    (figures.get(ours) ?? []).map((found, round) => found.perDelivery / (theirs[round]?.perDelivery ?? Number.NaN)),
+  );
+}
+
+async function idle() {
+  const connections = 5_000;
+  const subjects = [chathub, ...talkers];
+  /** @type {Map<Subject, number[]>} */
+  const weights = new Map(subjects.map((subject) => [subject, []]));
+  for (let round = 0; round < Math.min(rounds, 3); round++) {
+    report.progress(`${connections} idle WebSockets, round ${round + 1}`);
+    for (const subject of subjects) weights.get(subject)?.push(await weigh(subject, connections, { settle }));
+  }
+  const kilobytes = new Map([...weights].map(([subject, found]) => [subject.name, median(found) / 1_024]));
+  report.weights(`${connections.toLocaleString('en')} idle WebSockets, KB each`, kilobytes);
+  report.atMost(
+    'idle WebSocket: memory of ws',
+    (kilobytes.get('chathub') ?? Number.NaN) / (kilobytes.get('ws') ?? Number.NaN),
+    1,
+  );
+}
+
+/** Whether work costs more when there is more of it. */
+async function growth() {
+  const [few, many] = [isolated(100), isolated(5_000)];
+  const ofFew = (await measured(few, [chathub])).get(chathub) ?? [];
+  const ofMany = (await measured(many, [chathub])).get(chathub) ?? [];
+  report.atMost(
+    'a delivery among 5,000 against one among 100',
+    median(ofMany.map((found, round) => found.perDelivery / (ofFew[round]?.perDelivery ?? Number.NaN))),
+    2,
+  );
+  report.progress('joins and idle rooms');
+  report.atMost('a join and a leave in a room of 5,000 against one of 500', await joins(rounds), 2);
+  report.atMost('10,000 idle rooms, KB each', await idleRooms(), 1);
+}
+
+/** @param {string} name */
+function wanted(name) {
+  return only === undefined || only.some((word) => name.startsWith(word));
+}
+
+/** @param {string} name */
+function isQuick(name) {
+  return ['ws', 'socket-io', 'net-line', 'net-split', 'tokio'].includes(name);
+}
