@@ -30,7 +30,6 @@ export class FanOut {
     return lane;
   }
 
-  /** `tapes` are the room's, which is also the group of the flusher. */
   broadcast(tapes: TapeSet, recipients: Iterable<Recipient>, event: ServerEvent, entry?: Entry): void {
     let lane: Lane | undefined;
     let placed: Place | undefined;
@@ -42,7 +41,7 @@ export class FanOut {
         lane = target.lane;
         placed = tapes.place(lane, event, entry);
       }
-      if (placed.index >= 0) target.outbox.share(placed.tape, placed.index, tapes);
+      if (placed.index >= 0) target.outbox.share(placed, tapes.group);
     }
   }
 }

@@ -15,17 +15,25 @@ export interface Flushable {
   failed(error: unknown): void;
 }
 
-interface Group {
-  outboxes: Flushable[];
-  next: number;
+/** Connections that are written to one after another, so that none has to wait for all of a large room. */
+export class FlushGroup {
+  /** Those that wait; the flusher alone changes it. */
+  outboxes: Flushable[] = [];
+  /** The first that is still to be written to. */
+  next = 0;
 }
+
+/** A list of more is given up once it was worked off, so that a room that was large does not keep it. */
+const keptQueue = 256;
 
 /**
  * Writes at the end of a turn what was queued in it: every connection once, rooms taking turns. By then all that had arrived
  * has been read, so that a burst leaves in one write for each member.
  */
 export class Flusher {
-  readonly #groups = new Map<object, Group>();
+  /** What is said to one connection alone. */
+  readonly single = new FlushGroup();
+  readonly #groups = new Set<FlushGroup>();
   readonly #tapes = new Set<TapeSet>();
   readonly #schedule: Scheduler;
   #scheduled = false;
@@ -35,12 +43,11 @@ export class Flusher {
     this.#schedule = schedule;
   }
 
-  /** Queues a connection, with those of its group: the room that has something for it. */
-  mark(outbox: Flushable, group: object): void {
+  /** Queues a connection, with those of its group: that of the room that has something for it. */
+  mark(outbox: Flushable, group: FlushGroup): void {
     outbox.dirty = true;
-    let queue = this.#groups.get(group);
-    if (queue === undefined) this.#groups.set(group, (queue = { outboxes: [], next: 0 }));
-    queue.outboxes.push(outbox);
+    if (group.outboxes.push(outbox) > 1) return;
+    this.#groups.add(group);
     this.#wake();
   }
 
@@ -79,14 +86,21 @@ export class Flusher {
   /** Gives each group its share; says how many connections were written to. */
   #round(most: number): number {
     let written = 0;
-    for (const [key, group] of this.#groups) {
+    for (const group of this.#groups) {
       const end = Math.min(group.next + share, group.outboxes.length);
       written += end - group.next;
       while (group.next < end) flushSafely(group.outboxes[group.next++]);
-      if (group.next === group.outboxes.length) this.#groups.delete(key);
+      if (group.next === group.outboxes.length) this.#finish(group);
       if (written >= most) break;
     }
     return written;
+  }
+
+  #finish(group: FlushGroup): void {
+    if (group.outboxes.length > keptQueue) group.outboxes = [];
+    else group.outboxes.length = 0;
+    group.next = 0;
+    this.#groups.delete(group);
   }
 }
 

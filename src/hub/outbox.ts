@@ -1,7 +1,7 @@
 import type { Entry } from '../model/entry.js';
 import type { Connection, Framing } from '../ports/transport.js';
-import type { Flushable, Flusher } from './flusher.js';
-import { Tape, tapeBytes } from './tape.js';
+import type { Flushable, Flusher, FlushGroup } from './flusher.js';
+import { type Place, Tape, tapeBytes, terminatorBytes } from './tape.js';
 
 interface Segment {
   tape: Tape;
@@ -23,13 +23,20 @@ export interface OutboxHost {
  */
 export class Outbox implements Flushable {
   dirty = false;
-  #segments: Segment[] = [];
+  /** The newest segment: most have no other when they are written to. */
+  #tape: Tape | undefined;
+  #from = 0;
+  #to = 0;
+  /** Those before it. */
+  #earlier: Segment[] | undefined;
   /** What may overtake the rest: acknowledgements, in their own order. Of several tapes where the framing changes. */
-  #front: Tape[] = [];
+  #front: Tape[] | undefined;
   #own: Tape | undefined;
   #queued = 0;
   /** The last flush could not write all: the peer had not taken what it was given before. */
   #lagging = false;
+  /** Asked for when something was written, and true until `drained()`: to ask the socket for each delivery costs as much as the rest. */
+  #blocked = false;
   /** Something waits that acknowledgements must not overtake, such as `welcome`. */
   #ordered = false;
   readonly #connection: Connection;
@@ -66,12 +73,23 @@ export class Outbox implements Flushable {
 
   /** So much is queued that what the peer asks for next should wait, whether it is slow or asks for much at once. */
   get heavy(): boolean {
-    return this.#queued > 0 && this.unsent >= this.#limit / 2;
+    return this.#queued > 0 && (this.#behind ? this.unsent : this.#queued) >= this.#limit / 2;
   }
 
-  /** Adds what stands at an index of a shared tape. */
-  share(tape: Tape, index: number, group: object): void {
-    this.#extend(tape, index);
+  /** Whether writing waits for the peer. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** The peer has taken what it was given: writing goes on at the end of the turn. */
+  drained(): void {
+    this.#blocked = false;
+    if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
+  }
+
+  /** Adds what stands at a place of a shared tape. */
+  share({ tape, index, size }: Place, group: FlushGroup): void {
+    this.#extend(tape, index, size);
     if (!this.dirty) this.#flusher.mark(this, group);
   }
 
@@ -81,8 +99,8 @@ export class Outbox implements Flushable {
     if (tape === undefined || tape.framing !== framing || tape.full) this.#own = tape = new Tape(framing);
     this.#ordered = true;
     tape.push(payload, entry);
-    this.#extend(tape, tape.length - 1);
-    if (!this.dirty) this.#flusher.mark(this, this.#flusher);
+    this.#extend(tape, tape.length - 1, payload.length + terminatorBytes);
+    if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
   }
 
   /** Adds an acknowledgement: in front of the rooms' batches, behind what this connection alone is told. */
@@ -91,18 +109,23 @@ export class Outbox implements Flushable {
       this.push(payload, framing);
       return;
     }
-    let tape = this.#front[this.#front.length - 1];
-    if (tape?.framing !== framing) this.#front.push((tape = new Tape(framing)));
+    const front = (this.#front ??= []);
+    let tape = front[front.length - 1];
+    if (tape?.framing !== framing) front.push((tape = new Tape(framing)));
     tape.push(payload);
-    this.#queued += payload.length + 2;
-    if (!this.dirty) this.#flusher.mark(this, this.#flusher);
+    this.#queued += payload.length + terminatorBytes;
+    if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
   }
 
   /** Writes as much as the peer takes. Called at the end of a turn, when no tape is open. */
   flush(): void {
     this.dirty = false;
     this.#own = undefined;
-    while (this.#queued > 0 && !this.#connection.blocked) this.#writeSome();
+    this.#blocked = this.#connection.blocked;
+    while (this.#queued > 0 && !this.#blocked) {
+      this.#writeSome();
+      this.#blocked = this.#connection.blocked;
+    }
     this.#lagging = this.#queued > 0;
     if (this.#lagging) this.#shrink();
     else this.#ordered = false;
@@ -124,8 +147,8 @@ export class Outbox implements Flushable {
         if (entry !== undefined) entries.push(entry);
       }
     }
-    this.#segments = [];
-    this.#front = [];
+    this.#keep([]);
+    this.#front = undefined;
     this.#own = undefined;
     this.#queued = 0;
     this.#lagging = false;
@@ -134,30 +157,50 @@ export class Outbox implements Flushable {
   }
 
   get #behind(): boolean {
-    return this.#lagging || this.#connection.blocked;
+    return this.#lagging || this.#blocked;
   }
 
-  #extend(tape: Tape, index: number): void {
-    const last = this.#segments[this.#segments.length - 1];
-    if (last !== undefined && last.tape === tape && last.to === index) last.to = index + 1;
-    else this.#segments.push({ tape, from: index, to: index + 1 });
-    this.#queued += tape.size(index, index + 1);
+  #extend(tape: Tape, index: number, size: number): void {
+    this.#queued += size;
+    if (this.#tape === tape && this.#to === index) {
+      this.#to = index + 1;
+      return;
+    }
+    if (this.#tape !== undefined) (this.#earlier ??= []).push({ tape: this.#tape, from: this.#from, to: this.#to });
+    this.#tape = tape;
+    this.#from = index;
+    this.#to = index + 1;
+  }
+
+  /** All segments in order. */
+  get #segments(): Segment[] {
+    if (this.#tape === undefined) return [];
+    return [...(this.#earlier ?? []), { tape: this.#tape, from: this.#from, to: this.#to }];
+  }
+
+  #keep(segments: Segment[]): void {
+    const last = segments.pop();
+    this.#tape = last?.tape;
+    this.#from = last?.from ?? 0;
+    this.#to = last?.to ?? 0;
+    this.#earlier = segments.length > 0 ? segments : undefined;
   }
 
   /** One write: as many segments as make up a fair share. */
   #writeSome(): void {
-    const [first] = this.#segments;
-    if (this.#front.length === 0 && this.#segments.length === 1 && first !== undefined) {
+    const tape = this.#tape;
+    if (this.#front === undefined && this.#earlier === undefined && tape !== undefined) {
       // Most members have just this: their room's batch.
-      this.#segments.length = 0;
+      this.#tape = undefined;
       this.#queued = 0;
-      this.#connection.write(own(first.tape.bytes(first.from, first.to)));
+      this.#connection.write(own(tape.bytes(this.#from, this.#to)));
       return;
     }
     const parts: Uint8Array[] = [];
     let total = this.#takeFront(parts);
     let taken = 0;
-    for (const { tape, from, to } of this.#segments) {
+    const segments = this.#segments;
+    for (const { tape, from, to } of segments) {
       const size = tape.size(from, to);
       if (total > 0 && total + size > 2 * tapeBytes) break;
       parts.push(tape.bytes(from, to));
@@ -165,29 +208,31 @@ export class Outbox implements Flushable {
       taken++;
     }
     this.#queued -= total;
-    this.#segments.splice(0, taken);
+    this.#keep(segments.slice(taken));
     this.#connection.write(joined(parts));
   }
 
   #takeFront(parts: Uint8Array[]): number {
     let total = 0;
-    for (const tape of this.#front) {
+    for (const tape of this.#front ?? []) {
       parts.push(tape.bytes(0, tape.length));
       total += tape.size(0, tape.length);
     }
-    this.#front = [];
+    this.#front = undefined;
     return total;
   }
 
   /** What must wait keeps little of a large shared tape alive as a copy: a slow member must not pin everybody's batches. */
   #shrink(): void {
-    for (const segment of this.#segments) {
+    const segments = this.#segments;
+    for (const segment of segments) {
       const { tape, from, to } = segment;
       if (2 * tape.size(from, to) >= tape.size(0, tape.length)) continue;
       segment.tape = tape.excerpt(from, to);
       segment.from = 0;
       segment.to = to - from;
     }
+    this.#keep(segments);
   }
 }
 

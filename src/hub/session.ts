@@ -159,7 +159,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
 
   drained(): void {
     this.#owner.blocked(this, false);
-    if (!this.outbox.dirty) this.node.context.fanOut.flusher.mark(this.outbox, this.node);
+    this.outbox.drained();
   }
 
   ended(): void {
@@ -326,7 +326,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
 
   #onFlush(): void {
     if (this.#closed) return;
-    if (this.connection.blocked) this.#owner.blocked(this, true);
+    if (this.outbox.blocked) this.#owner.blocked(this, true);
     if (!this.outbox.empty) {
       // Not all at once, but little enough to go on with what the peer asked for.
       if (!this.outbox.heavy && !this.#input.idle) this.#input.proceed();

@@ -2,6 +2,7 @@ import type { Entry } from '../model/entry.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Protocol } from '../ports/protocol.js';
 import type { Framed, Framing } from '../ports/transport.js';
+import { FlushGroup } from './flusher.js';
 
 /** Connections that encode and frame alike: what one of them is sent, byte for byte, all of them can be. */
 export interface Lane {
@@ -11,6 +12,9 @@ export interface Lane {
 
 /** A tape that has grown to this many bytes is full: one write stays a fair share of a turn. */
 export const tapeBytes = 65_536;
+
+/** About what framing adds to a payload. */
+export const terminatorBytes = 2;
 
 /**
  * Payloads in order, framed together when the first reader wants bytes. A room has one for each lane and turn, so that
@@ -46,7 +50,7 @@ export class Tape {
     const before = this.#sums[this.#sums.length - 1] ?? 0;
     this.#payloads.push(payload);
     if (entry !== undefined) this.#mark(entry);
-    this.#sums.push(before + payload.length + 2);
+    this.#sums.push(before + payload.length + terminatorBytes);
   }
 
   /** About how many bytes the payloads from `from` to below `to` take. */
@@ -98,6 +102,8 @@ export class Tape {
 export interface Place {
   readonly tape: Tape;
   readonly index: number;
+  /** About how many bytes it takes there. */
+  readonly size: number;
 }
 
 interface OpenTape {
@@ -106,14 +112,18 @@ interface OpenTape {
   /** The event that was pushed last, so that it is pushed once for all members of the lane. */
   event: ServerEvent | undefined;
   index: number;
+  size: number;
 }
 
 /** The tapes that one room has open in this turn, one for each lane. */
 export class TapeSet {
+  /** Who is to be written to at the end of the turn. */
+  readonly group = new FlushGroup();
   #open: OpenTape[] = [];
-  /** What the event was encoded to, by protocol: lanes differ in framing more often than in protocol. */
+  /** What was encoded last, and to what: lanes differ in framing more often than in protocol. */
   #event: ServerEvent | undefined;
-  readonly #encoded = new Map<Protocol, string | null>();
+  #protocol: Protocol | undefined;
+  #encoded: string | null = null;
   #bytes = 0;
 
   /** About the bytes of this turn, in all lanes together. */
@@ -139,6 +149,7 @@ export class TapeSet {
     open.tape.push(payload, entry);
     this.#bytes += payload.length;
     open.index = open.tape.length - 1;
+    open.size = payload.length + terminatorBytes;
     return open;
   }
 
@@ -147,26 +158,22 @@ export class TapeSet {
     this.#open = [];
     this.#bytes = 0;
     this.#event = undefined;
-    this.#encoded.clear();
+    this.#encoded = null;
   }
 
   #of(lane: Lane): OpenTape {
     for (const open of this.#open) if (open.lane === lane) return open;
-    const open: OpenTape = { lane, tape: new Tape(lane.framing), event: undefined, index: -1 };
+    const open: OpenTape = { lane, tape: new Tape(lane.framing), event: undefined, index: -1, size: 0 };
     this.#open.push(open);
     return open;
   }
 
   #encode(protocol: Protocol, event: ServerEvent): string | null {
-    if (this.#event !== event) {
+    if (this.#event !== event || this.#protocol !== protocol) {
       this.#event = event;
-      this.#encoded.clear();
+      this.#protocol = protocol;
+      this.#encoded = protocol.encode(event);
     }
-    let payload = this.#encoded.get(protocol);
-    if (payload === undefined) {
-      payload = protocol.encode(event);
-      this.#encoded.set(protocol, payload);
-    }
-    return payload;
+    return this.#encoded;
   }
 }

@@ -138,7 +138,7 @@ class World {
 
   /** A turn ends; those who were blocked are asked again whether they still are. */
   turn(): void {
-    for (const { outbox } of this.readers) if (!outbox.dirty && !outbox.empty) this.#flusher.mark(outbox, this);
+    for (const { outbox } of this.readers) if (!outbox.dirty && !outbox.empty) outbox.drained();
     while (this.#scheduled !== undefined) {
       const work = this.#scheduled;
       this.#scheduled = undefined;
@@ -152,8 +152,7 @@ class World {
     if (!this.#tapes.isOpen) this.#flusher.opened(this.#tapes);
     for (const reader of this.readers) {
       const lane = this.#lanes.find(({ framing }) => framing === reader.framing) as Lane;
-      const { tape, index } = this.#tapes.place(lane, event, event);
-      reader.outbox.share(tape, index, this.#tapes);
+      reader.outbox.share(this.#tapes.place(lane, event, event), this.#tapes.group);
       reader.add({ kind: 'room', text: id });
     }
   }
