@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/entry.js';
-import type { Engine, EngineContext, FollowHandler, MessageLog, OpenEngine, SharedState } from '../ports/engine.js';
+import type { Engine, EngineContext, MessageLog, OpenEngine, SharedState } from '../ports/engine.js';
 import { LogStore } from './memory/log.js';
 import { StateStore } from './memory/state.js';
 import { NodeScope, settled } from './shared/node-scope.js';
@@ -64,11 +64,6 @@ function openNode(store: Store, context: EngineContext): OpenEngine {
 }
 
 function nodeLog({ logs }: Store, node: NodeScope): MessageLog {
-  const safe = (handler: FollowHandler): FollowHandler => ({
-    deliver: (entries) => node.tell(() => handler.deliver(entries)),
-    gap: (from, to) => node.tell(() => handler.gap(from, to)),
-    reset: (position) => node.tell(() => handler.reset(position)),
-  });
   return {
     append: (log, draft, options) => settled(() => logs.append(log, draft, options?.known)),
     find: (log, user, key, to) => settled(() => logs.find(log, user, key, to)),
@@ -82,7 +77,7 @@ function nodeLog({ logs }: Store, node: NodeScope): MessageLog {
     follow: (log, handler, options) =>
       settled(() => {
         options?.signal?.throwIfAborted();
-        return node.own(logs.follow(log, safe(handler), options?.after));
+        return node.own(logs.follow(log, node.follower(handler), options?.after));
       }),
   };
 }

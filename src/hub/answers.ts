@@ -1,9 +1,12 @@
+import type { Command } from '../model/commands.js';
 import type { ServerEvent } from '../model/events.js';
 
+/** Gets an answer: the event, or why there is none. */
 type Take = (result: ServerEvent | Error) => unknown;
 
+/** What was asked for, and its answer once that is there. */
 interface Outstanding {
-  readonly take: Take;
+  readonly command: Command;
   result: ServerEvent | Error | undefined;
 }
 
@@ -16,6 +19,12 @@ export class Answers {
   #asides = 0;
   #waiters: (() => void)[] = [];
   #asideWaiters: (() => void)[] = [];
+  readonly #take: (result: ServerEvent | Error, command: Command) => void;
+
+  /** @param take - gets the answers that keep their order */
+  constructor(take: (result: ServerEvent | Error, command: Command) => void) {
+    this.#take = take;
+  }
 
   /** How many are outstanding of those that keep their order. */
   get pending(): number {
@@ -52,14 +61,14 @@ export class Answers {
     answer.then(settle, (error: unknown) => settle(asError(error)));
   }
 
-  expect(answer: Promise<ServerEvent>, take: Take): void {
-    const outstanding: Outstanding = { take, result: undefined };
+  /** An answer that is given in its turn. */
+  expect(answer: Promise<ServerEvent>, command: Command): void {
+    const outstanding: Outstanding = { command, result: undefined };
     this.#outstanding.push(outstanding);
-    const settle = (result: ServerEvent | Error) => {
-      outstanding.result = result;
-      this.#give();
-    };
-    answer.then(settle, (error: unknown) => settle(asError(error)));
+    answer.then(
+      (event) => this.#give(outstanding, event),
+      (error: unknown) => this.#give(outstanding, asError(error)),
+    );
   }
 
   /** Resolves when none is outstanding of those that keep their order. */
@@ -82,16 +91,17 @@ export class Answers {
     });
   }
 
-  #give(): void {
+  #give(settled: Outstanding, result: ServerEvent | Error): void {
+    settled.result = result;
     for (let first = this.#outstanding[0]; first?.result !== undefined; first = this.#outstanding[0]) {
       this.#outstanding.shift();
-      first.take(first.result);
+      this.#take(first.result, first.command);
     }
     this.#wake();
   }
 
   #wake(): void {
-    if (this.#outstanding.length > 0 && this.#asides > 0) return;
+    if (this.#waiters.length === 0 || (this.#outstanding.length > 0 && this.#asides > 0)) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
 }

@@ -34,11 +34,12 @@ export class CommandRunner {
   #running: Command | undefined;
   /** Commands that came before there was a member. */
   #early = 0;
-  readonly #answers = new Answers();
+  readonly #answers: Answers;
   readonly #host: RunnerHost;
 
   constructor(host: RunnerHost) {
     this.#host = host;
+    this.#answers = new Answers((result, command) => this.#take(result, command));
   }
 
   /** Undefined when it is done, or its answer is what is outstanding; a promise, which never rejects, when the next one must wait. */
@@ -133,16 +134,17 @@ export class CommandRunner {
   }
 
   #await(outcome: Begun | Aside, command: Command): void {
-    const take = (result: ServerEvent | Error) => {
-      try {
-        if (result instanceof Error) this.refuse(result, command);
-        else this.#host.tell(answering(result, command));
-      } catch (error) {
-        this.#host.fail(error);
-      }
-    };
-    if ('answer' in outcome) this.#answers.expect(outcome.answer, take);
-    else this.#answers.aside(outcome.aside, (result) => this.#host.closing || take(result));
+    if ('answer' in outcome) this.#answers.expect(outcome.answer, command);
+    else this.#answers.aside(outcome.aside, (result) => this.#host.closing || this.#take(result, command));
+  }
+
+  #take(result: ServerEvent | Error, command: Command): void {
+    try {
+      if (result instanceof Error) this.refuse(result, command);
+      else this.#host.tell(answering(result, command));
+    } catch (error) {
+      this.#host.fail(error);
+    }
   }
 
   /** A refusal is an answer, too: it comes behind those of the messages before. */

@@ -17,6 +17,8 @@ export interface InputHost {
   readonly congested: boolean;
   /** Resolves when nobody else changes the member; undefined when nobody does. */
   readonly hindrance: Promise<void> | undefined;
+  /** Something waits that `proceed()` goes on with: it is to be called when all is written, at the latest. */
+  heed(): void;
   /** What the frame asks for; null: nothing, or nothing that could be understood. */
   read(frame: string | BadFrame, framing: Framing): Command | null;
   isSend(command: Command): boolean;
@@ -67,11 +69,13 @@ export class Input {
   receive(frame: string | BadFrame, framing: Framing): void {
     if (this.#stopped) return;
     if (!this.#waiting && !this.#host.congested && this.#host.hindrance === undefined) {
-      this.#throttle?.rest(this.#clock.monotonic());
-      this.#handle(frame, framing);
+      const now = this.#now;
+      this.#throttle?.rest(now);
+      this.#handle(frame, framing, now);
       return;
     }
     this.#queue.push({ frame, framing });
+    this.#host.heed();
     if (this.#queue.length - this.#next >= readAhead) this.#read(false);
     this.proceed();
   }
@@ -85,6 +89,7 @@ export class Input {
   /** No more will come. */
   end(): void {
     this.#ended = true;
+    this.#host.heed();
     this.proceed();
   }
 
@@ -119,23 +124,28 @@ export class Input {
     return this.#busy || this.#cancelHold !== undefined || this.#next < this.#queue.length;
   }
 
-  #handle(frame: string | BadFrame, framing: Framing): void {
+  /** @param now - of the clock: it is asked once for a frame */
+  #handle(frame: string | BadFrame, framing: Framing, now = this.#now): void {
     const command = this.#host.read(frame, framing);
-    this.#pass(command);
+    this.#pass(command, now);
+  }
+
+  get #now(): number {
+    return this.#throttle === undefined ? 0 : this.#clock.monotonic();
   }
 
   /** Lets a frame through when the rate of frames allows it, else later. */
-  #pass(command: Command | null): void {
-    const wait = this.#throttle?.frame(this.#clock.monotonic()) ?? 0;
-    if (wait > 0) this.#hold(wait, () => this.#pass(command));
-    else if (command !== null) this.#admit(command);
+  #pass(command: Command | null, now: number): void {
+    const wait = this.#throttle?.frame(now) ?? 0;
+    if (wait > 0) this.#hold(wait, () => this.#pass(command, this.#now));
+    else if (command !== null) this.#admit(command, now);
   }
 
   /** Does the command when the rate of messages allows it, else later. */
-  #admit(command: Command): void {
+  #admit(command: Command, now: number): void {
     if (this.#stopped) return;
-    const wait = this.#host.isSend(command) ? (this.#throttle?.send(this.#clock.monotonic()) ?? 0) : 0;
-    if (wait > 0) this.#hold(wait, () => this.#admit(command));
+    const wait = this.#host.isSend(command) ? (this.#throttle?.send(now) ?? 0) : 0;
+    if (wait > 0) this.#hold(wait, () => this.#admit(command, this.#now));
     else this.run(command);
   }
 
@@ -168,6 +178,9 @@ export class Input {
     if (this.#reading === reading || this.#stopped) return;
     this.#reading = reading;
     if (reading) this.#connection.resume();
-    else this.#connection.pause();
+    else {
+      this.#connection.pause();
+      this.#host.heed();
+    }
   }
 }

@@ -23,7 +23,10 @@ export interface Link {
   readonly certificate: ClientCertificate | undefined;
   /** Whether messages are left out for a slow reader, rather than the reader being closed. */
   readonly skips: boolean;
-  readonly behind: Set<Behind>;
+  /** Has it catch up when all is written. */
+  fallBehind(late: Behind): void;
+  /** It need not catch up any more. */
+  forget(late: Behind): void;
   /** Queues an event for this connection alone, in order. */
   tell(event: ServerEvent, entry?: Entry): void;
   /** Resolves when the outbox has been written; false when the connection is gone. */

@@ -133,6 +133,7 @@ export class LocalRoom {
   }
 
   #hear(message: Message): void {
+    if (this.listeners.size === 0) return;
     for (const listener of this.listeners) {
       guardedCall(
         () => listener(message),

@@ -110,7 +110,7 @@ export class Membership implements Occupant, Behind {
     this.#run++;
     this.#held = undefined;
     this.room.occupants.delete(this);
-    this.#owner.link?.behind.delete(this);
+    this.#owner.link?.forget(this);
   }
 
   remove(code: ErrorCode, reason: string | undefined): void {
@@ -341,7 +341,7 @@ export class Membership implements Occupant, Behind {
     }
     if (this.#skippedFrom === 0) this.#skippedFrom = entry.offset;
     this.#offset = entry.offset;
-    link.behind.add(this);
+    link.fallBehind(this);
     return undefined;
   }
 
@@ -359,7 +359,7 @@ export class Membership implements Occupant, Behind {
     // One that is kept already must not come after a later one.
     if (!link.outbox.congested && this.#signals.size === 0) return link;
     this.#keepLatest(event);
-    link.behind.add(this);
+    link.fallBehind(this);
     return undefined;
   }
 
@@ -369,7 +369,7 @@ export class Membership implements Occupant, Behind {
     // A change says nothing to whoever missed the one before: after the first, all wait for the whole list.
     if (!link.outbox.congested && !this.#missedPresence) return link;
     this.#missedPresence = true;
-    link.behind.add(this);
+    link.fallBehind(this);
     return undefined;
   }
 

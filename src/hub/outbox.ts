@@ -11,7 +11,7 @@ interface Segment {
 
 /** Who wants to know how writing goes. */
 export interface OutboxHost {
-  /** All was written that the peer takes now. */
+  /** All was written that the peer takes now. Told while it is behind, and where the host said that it heeds it. */
   flushed(): void;
   /** Writing threw: a fault of the transport, or of the protocol's encoding. */
   failed(error: unknown): void;
@@ -22,24 +22,29 @@ export interface OutboxHost {
  * by whoever adds (`full`), and is that member's cost alone. Nothing is written before the end of the turn.
  */
 export class Outbox implements Flushable {
+  // What each delivery looks at stands together, in front: among thousands of members, what is not in the cache is what costs.
+  /** The peer is behind: the last flush could not write all, or must not write more. */
+  #behind = false;
   dirty = false;
   /** The newest segment: most have no other when they are written to. */
   #tape: Tape | undefined;
   #from = 0;
   #to = 0;
-  /** Those before it. */
+  #queued = 0;
+  /** Segments before it. */
   #earlier: Segment[] | undefined;
   /** What may overtake the rest: acknowledgements, in their own order. Of several tapes where the framing changes. */
   #front: Tape[] | undefined;
-  #own: Tape | undefined;
-  #queued = 0;
-  /** The last flush could not write all: the peer had not taken what it was given before. */
-  #lagging = false;
+  readonly #connection: Connection;
+  /** The host waits to hear that all was written. */
+  heeded = false;
   /** Asked for when something was written, and true until `drained()`: to ask the socket for each delivery costs as much as the rest. */
   #blocked = false;
+  /** The last flush could not write all: the peer had not taken what it was given before. */
+  #lagging = false;
   /** Something waits that acknowledgements must not overtake, such as `welcome`. */
   #ordered = false;
-  readonly #connection: Connection;
+  #own: Tape | undefined;
   readonly #flusher: Flusher;
   readonly #limit: number;
   readonly #host: OutboxHost;
@@ -84,6 +89,7 @@ export class Outbox implements Flushable {
   /** The peer has taken what it was given: writing goes on at the end of the turn. */
   drained(): void {
     this.#blocked = false;
+    this.#behind = this.#lagging;
     if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
   }
 
@@ -127,9 +133,10 @@ export class Outbox implements Flushable {
       this.#blocked = this.#connection.blocked;
     }
     this.#lagging = this.#queued > 0;
+    this.#behind = this.#lagging || this.#blocked;
     if (this.#lagging) this.#shrink();
     else this.#ordered = false;
-    this.#host.flushed();
+    if (this.heeded || this.#behind) this.#host.flushed();
   }
 
   failed(error: unknown): void {
@@ -152,12 +159,9 @@ export class Outbox implements Flushable {
     this.#own = undefined;
     this.#queued = 0;
     this.#lagging = false;
+    this.#behind = this.#blocked;
     this.#ordered = false;
     return entries;
-  }
-
-  get #behind(): boolean {
-    return this.#lagging || this.#blocked;
   }
 
   #extend(tape: Tape, index: number, size: number): void {

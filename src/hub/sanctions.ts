@@ -109,6 +109,8 @@ export class Sanctions {
 
   /** @throws ChatError `MUTED` */
   checkMute(who: Who): void {
+    // This runs for every message: mostly there are none.
+    if (this.#held.size === 0) return;
     const mute = this.#find('mute', who);
     if (mute === undefined) return;
     const text = this.#isEverywhere ? 'You may not speak' : 'You may not speak here';
@@ -169,7 +171,6 @@ export class Sanctions {
     return this.#isEverywhere ? {} : { room: this.#scope };
   }
 
-  /** This runs for every message: mostly there are none. */
   #find(kind: Kind, { user, member, remoteAddress }: Who): Held | undefined {
     if (this.#held.size === 0) return undefined;
     const direct = this.#current(keyOf(kind, { user })) ?? this.#current(keyOf(kind, { member }));

@@ -43,9 +43,9 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   readonly connection: Connection;
   readonly node: LocalNode;
   readonly outbox: Outbox;
-  readonly behind = new Set<Behind>();
   readonly skips: boolean;
   #lane: Lane;
+  #behind: Set<Behind> | undefined;
   #member: MemberState | undefined;
   /** Whose connection it was until it began to close: what is not written in the end did not reach its client. */
   #former: MemberState | undefined;
@@ -276,9 +276,24 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   flushed(): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false);
     if (this.outbox.empty) return Promise.resolve(true);
+    this.heed();
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
     });
+  }
+
+  heed(): void {
+    this.outbox.heeded = true;
+  }
+
+  fallBehind(late: Behind): void {
+    this.#behind ??= new Set();
+    this.#behind.add(late);
+    this.heed();
+  }
+
+  forget(late: Behind): void {
+    this.#behind?.delete(late);
   }
 
   /** The hub closes: takes no more, answers what is under way, says goodbye. */
@@ -327,19 +342,17 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   #onFlush(): void {
     if (this.#closed) return;
     if (this.outbox.blocked) this.#owner.blocked(this, true);
-    if (!this.outbox.empty) {
-      // Not all at once, but little enough to go on with what the peer asked for.
-      if (!this.outbox.heavy && !this.#input.idle) this.#input.proceed();
-      return;
-    }
-    if (this.behind.size > 0) {
-      const behind = [...this.behind];
-      this.behind.clear();
+    if (this.outbox.empty) {
+      this.outbox.heeded = false;
+      const behind = this.#behind ?? [];
+      this.#behind = undefined;
       for (const late of behind) late.catchUp(this);
+      for (const resolve of this.#waiters.splice(0)) resolve(true);
     }
-    if (this.#waiters.length > 0) for (const resolve of this.#waiters.splice(0)) resolve(true);
-    if (this.#input.idle) return;
+    // Perhaps not all at once, but little enough to go on with what the peer asked for.
+    if (this.#input.idle || this.outbox.heavy) return;
     this.#input.proceed();
+    if (!this.#input.idle) this.heed();
   }
 
   #deadline(ms: number, then: () => void): void {

@@ -50,12 +50,13 @@ export class LogStore {
   append(name: string, draft: EntryDraft, known: Position | undefined): Appended {
     // Memory can't roll back by itself; a caller that knows more comes from before a restart.
     const present = this.#get(name);
-    if (known !== undefined && known.epoch === present?.epoch && known.offset > present.head) this.remove(name);
-    const log = this.#open(name);
+    const behind = known !== undefined && known.epoch === present?.epoch && known.offset > present.head;
+    if (behind) this.remove(name);
+    const log = behind || present === undefined ? this.#open(name) : present;
     try {
       return log.append(draft, this.#clock.now());
     } finally {
-      this.#settle(name, log);
+      if (log.tails.size === 0) this.#settle(name, log);
       if (this.bytes > this.#limits.historyBytes) this.#shrink();
       this.#expireOne();
     }
@@ -182,6 +183,7 @@ export class LogStore {
 
   /** One look at the next log that nobody follows with each append: old rooms go without a timer. */
   #expireOne(): void {
+    if (this.#idle.size === 0) return;
     this.#visits ??= this.#idle.entries();
     const next: IteratorResult<[string, RoomLog], unknown> = this.#visits.next();
     if (next.done) {

@@ -153,6 +153,7 @@ export class RoomLog {
       if (oldest.at + this.#limits.historyAge > now) break;
       this.dropOldest();
     }
+    if (this.#receipts.size === 0) return;
     for (const [key, receipt] of this.#receipts) {
       if (receipt.at + this.#limits.keyWindow > now) break;
       this.#forgetReceipt(key);

@@ -3,18 +3,22 @@
  * `message` listener): without the queue, handlers further down the list would see the answer before the question.
  */
 export class Deliveries {
-  #queue: (() => void)[] = [];
+  /** What was caused by the one that runs; mostly nothing is. */
+  #queue: (() => void)[] | undefined;
   #running = false;
 
   run(delivery: () => void): void {
-    this.#queue.push(delivery);
-    if (this.#running) return;
+    if (this.#running) {
+      (this.#queue ??= []).push(delivery);
+      return;
+    }
     this.#running = true;
     try {
+      delivery();
       // The queue grows while it runs: an index, not shift(), keeps a long chain linear.
-      for (let next = 0; next < this.#queue.length; next++) this.#queue[next]?.();
+      for (let next = 0; next < (this.#queue?.length ?? 0); next++) this.#queue?.[next]?.();
     } finally {
-      this.#queue = [];
+      this.#queue = undefined;
       this.#running = false;
     }
   }

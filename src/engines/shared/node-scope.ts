@@ -1,4 +1,4 @@
-import type { EngineContext } from '../../ports/engine.js';
+import type { EngineContext, FollowHandler } from '../../ports/engine.js';
 import { guarded } from './deliveries.js';
 
 /** What a node opened, and whether its handlers may still be called. */
@@ -14,6 +14,23 @@ export class NodeScope {
   /** Calls a handler, unless the node has closed; what it throws is reported. */
   tell(call: () => void): void {
     if (!this.#closed) guarded(this.#context.onError, call);
+  }
+
+  /** A follower's handler, called under the same terms. */
+  follower(handler: FollowHandler): FollowHandler {
+    return {
+      deliver: (entries) => {
+        if (this.#closed) return;
+        // As `tell()`, without its closures: this runs for every message.
+        try {
+          handler.deliver(entries);
+        } catch (error) {
+          this.#context.onError(error);
+        }
+      },
+      gap: (from, to) => this.tell(() => handler.gap(from, to)),
+      reset: (position) => this.tell(() => handler.reset(position)),
+    };
   }
 
   /** Remembers what was opened, so that closing the node closes it. */

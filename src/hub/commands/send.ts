@@ -41,22 +41,25 @@ function decide(caller: Caller, command: SendCommand, membership: Membership): B
   const { room } = membership;
   if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
   maySpeak(caller, membership);
-  const draft: SendDraft = contentOf(command, context.limits);
+  const draft = contentOf(command, context.limits);
   const policy = context.policies.send;
   if (policy === undefined) return store(caller, command, membership, draft);
   const facts = { member: caller.member.handle, room: room.name, message: draft };
   const answer = context.runner.ask('send policy', policy, facts, caller.member.goneSignal);
-  if (!(answer instanceof Promise)) return store(caller, command, membership, decided(answer, draft));
+  // What a policy made of it is checked again.
+  const settle = (settled: SendDraft | null | void) =>
+    store(caller, command, membership, contentOf(decided(settled, draft), context.limits));
+  if (!(answer instanceof Promise)) return settle(answer);
   return answer.then((settled) => {
     if (membership.gone) throw new ChatError('NOT_A_MEMBER', undefined, { room: room.name });
-    return store(caller, command, membership, decided(settled, draft));
+    return settle(settled);
   });
 }
 
-function store({ node, member }: Caller, command: SendCommand, membership: Membership, draft: SendDraft): Begun {
+function store({ node, member }: Caller, command: SendCommand, membership: Membership, content: Content): Begun {
   const { context } = node;
   const room = membership.room.name;
-  const entry = messageDraft(room, node, member, command.key, contentOf(draft, context.limits));
+  const entry = messageDraft(room, node, member, command.key, content);
   const stored = context.engine.log.append(room, entry, { known: membership.room.position });
   return { answer: stored.then(acknowledge) };
 

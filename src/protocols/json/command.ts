@@ -1,9 +1,11 @@
-import type { Command } from '../../model/commands.js';
+import type { Command, SendCommand } from '../../model/commands.js';
 import { ChatError, shown } from '../../model/errors.js';
 import { commandFields, type Field } from './command-fields.js';
 import { isObject, refused } from './fields.js';
 
 type Id = string | number | undefined;
+
+type Parsed = { readonly [name: string]: unknown };
 
 /**
  * The command that a frame holds.
@@ -16,6 +18,10 @@ export function readCommand(frame: string, depth: number): Command {
   const object = parsed(frame);
   const id = idOf(object.id);
   const { type } = object;
+  if (type === 'send') {
+    const command = plainSend(object, id);
+    if (command !== undefined) return command;
+  }
   const fields = typeof type === 'string' ? commandFields.get(type) : undefined;
   if (fields === undefined)
     throw bad(`There is no command ${type === undefined ? 'without "type"' : shown(type)}.`, id);
@@ -33,7 +39,16 @@ export function readCommand(frame: string, depth: number): Command {
   return command as unknown as Command;
 }
 
-function parsed(frame: string): { readonly [name: string]: unknown } {
+/** What is sent most, in a literal of one shape; undefined where there is more to it, or something is wrong with it. */
+function plainSend({ room, text, key, data, action, repeat }: Parsed, id: Id): SendCommand | undefined {
+  if (data !== undefined || action !== undefined || repeat !== undefined) return undefined;
+  if (typeof room !== 'string' || typeof text !== 'string' || !room.isWellFormed() || !text.isWellFormed()) return;
+  if (key === undefined) return id === undefined ? { type: 'send', room, text } : { type: 'send', id, room, text };
+  if (typeof key !== 'string' || !key.isWellFormed()) return undefined;
+  return id === undefined ? { type: 'send', room, text, key } : { type: 'send', id, room, text, key };
+}
+
+function parsed(frame: string): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(frame);

@@ -1,6 +1,7 @@
 import type { ServerEvent } from '../../model/events.js';
 import type { Protocol } from '../../ports/protocol.js';
 import { readCommand } from './command.js';
+import { encodeMessage } from './message.js';
 
 /**
  * JSON for programs and browsers: one object in each frame, over WebSocket a text message, over TCP a line. `docs/protocol.md`
@@ -35,5 +36,5 @@ const protocol: Protocol = Object.freeze({
 /** Events are on the wire what they are here. Whoever gave no `id` does not wait for the bare word that it was done. */
 function encode(event: ServerEvent): string | null {
   if ((event.type === 'sent' || event.type === 'ok') && event.re === undefined) return null;
-  return JSON.stringify(event);
+  return event.type === 'message' ? encodeMessage(event) : JSON.stringify(event);
 }
