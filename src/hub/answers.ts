@@ -17,8 +17,8 @@ const mostAsides = 64;
 export class Answers {
   readonly #outstanding: Outstanding[] = [];
   #asides = 0;
-  #waiters: (() => void)[] = [];
-  #asideWaiters: (() => void)[] = [];
+  #waiters: (() => void)[] | undefined;
+  #asideWaiters: (() => void)[] | undefined;
   readonly #take: (result: ServerEvent | Error, command: Command) => void;
 
   /** @param take - gets the answers that keep their order */
@@ -40,13 +40,13 @@ export class Answers {
   place(): Promise<void> | undefined {
     if (this.#asides < mostAsides) return undefined;
     return new Promise((resolve) => {
-      this.#asideWaiters.push(resolve);
+      (this.#asideWaiters ??= []).push(resolve);
     });
   }
 
   /** Nothing else is to begin: nobody need wait for a place. */
   abandonPlaces(): void {
-    for (const resolve of this.#asideWaiters.splice(0)) resolve();
+    for (const resolve of this.#asideWaiters?.splice(0) ?? []) resolve();
   }
 
   /** An answer that is given whenever it comes. */
@@ -55,7 +55,7 @@ export class Answers {
     const settle = (result: ServerEvent | Error) => {
       this.#asides--;
       take(result);
-      this.#asideWaiters.shift()?.();
+      this.#asideWaiters?.shift()?.();
       this.#wake();
     };
     answer.then(settle, (error: unknown) => settle(asError(error)));
@@ -87,7 +87,7 @@ export class Answers {
 
   #change(): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiters.push(resolve);
+      (this.#waiters ??= []).push(resolve);
     });
   }
 
@@ -101,8 +101,10 @@ export class Answers {
   }
 
   #wake(): void {
-    if (this.#waiters.length === 0 || (this.#outstanding.length > 0 && this.#asides > 0)) return;
-    for (const resolve of this.#waiters.splice(0)) resolve();
+    if (this.#waiters === undefined || (this.#outstanding.length > 0 && this.#asides > 0)) return;
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    for (const resolve of waiters) resolve();
   }
 }
 

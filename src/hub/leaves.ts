@@ -26,7 +26,8 @@ interface Pending {
  * than the first attempt; but who enters again does not leave any more.
  */
 export class Leaves {
-  readonly #pending = new Map<string, Pending>();
+  /** Made when first needed: most leave nowhere until they leave for good. */
+  #pending: Map<string, Pending> | undefined;
   readonly #leaver: Leaver;
   readonly #context: Context;
 
@@ -43,7 +44,7 @@ export class Leaves {
    */
   async store(room: string, forGood: boolean, wasIn = true): Promise<void> {
     // One is enough: this goes on with what an earlier one has not done.
-    const earlier = this.#pending.get(room);
+    const earlier = this.#pending?.get(room);
     if (earlier !== undefined) earlier.needed = false;
     const pending: Pending = {
       needed: true,
@@ -51,6 +52,7 @@ export class Leaves {
       wasIn: wasIn || earlier?.wasIn === true,
       attempt: earlier?.attempt ?? Promise.resolve(),
     };
+    this.#pending ??= new Map();
     this.#pending.set(room, pending);
     await new Promise<void>((resolve) => {
       const attempt = () => {
@@ -60,7 +62,7 @@ export class Leaves {
         return work;
       };
       void persist(this.#context, 'leave', attempt, () => pending.needed).then(() => {
-        if (this.#pending.get(room) === pending) this.#pending.delete(room);
+        if (this.#pending?.get(room) === pending) this.#pending.delete(room);
         resolve();
       });
     });
@@ -68,15 +70,15 @@ export class Leaves {
 
   /** Whether it was taken out of the room, and the engine may still have it there. */
   has(room: string): boolean {
-    return this.#pending.has(room);
+    return this.#pending?.has(room) === true;
   }
 
   /** The member enters the room again. */
   async forget(room: string): Promise<void> {
-    const pending = this.#pending.get(room);
+    const pending = this.#pending?.get(room);
     if (pending === undefined) return;
     pending.needed = false;
-    this.#pending.delete(room);
+    this.#pending?.delete(room);
     // What is under way comes to the engine before what comes next.
     await pending.attempt;
   }

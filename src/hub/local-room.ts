@@ -3,6 +3,7 @@ import type { Entry, JsonValue, Message, Position } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import { guardedCall } from '../model/guard.js';
+import type { FollowHandler } from '../ports/engine.js';
 import type { Context } from './context.js';
 import type { Recipient } from './fan-out.js';
 import { type Removal, roomPayload } from './payloads.js';
@@ -34,21 +35,21 @@ export interface Entrant {
  * One room, or one inbox, as this node knows it: its live log, who is there, and those of them that this node holds.
  * It exists while somebody here needs it.
  */
-export class LocalRoom {
+export class LocalRoom implements FollowHandler {
   readonly name: string;
   readonly inbox: boolean;
   readonly occupants = new Set<Occupant>();
   /** Those on their way in: they are no occupants yet, and may be removed all the same. */
-  readonly entrants = new Set<Entrant>();
-  readonly listeners = new Set<(message: Message) => void>();
-  readonly state: RoomState;
+  #entrants: Set<Entrant> | undefined;
+  #listeners: Set<(message: Message) => void> | undefined;
   /** Settles when the room is followed; rejects when the engine could not. */
   readonly ready: Promise<void>;
   /** How many need this room. */
   uses = 0;
   #position: Position = { epoch: '', offset: 0 };
   #closed = false;
-  readonly #people: RoomPeople;
+  /** Of a room, not of an inbox: most people have one of those, and nobody is in it. */
+  readonly #parts: { readonly people: RoomPeople; readonly state: RoomState } | undefined;
   readonly #tapes = new TapeSet();
   readonly #open: { close(): void }[] = [];
   readonly #context: Context;
@@ -57,11 +58,7 @@ export class LocalRoom {
     this.name = name;
     this.inbox = inbox;
     this.#context = context;
-    this.#people = new RoomPeople(name, context, (event) => this.broadcast(event));
-    this.state = new RoomState(name, context, {
-      topic: (topic) => this.broadcast({ type: 'topic', room: name, ...(topic ?? { text: '' }) }),
-      ban: () => this.#expel(),
-    });
+    this.#parts = inbox ? undefined : this.#makeParts();
     this.ready = this.#begin();
     // Whoever needs the room awaits this; the registry drops a room that failed.
     this.ready.catch(() => undefined);
@@ -74,7 +71,44 @@ export class LocalRoom {
 
   /** Who is here, on all nodes. */
   get people(): RoomPeople {
-    return this.#people;
+    return this.#known.people;
+  }
+
+  /** Who is banned or mute here, and what the room is about. */
+  get state(): RoomState {
+    return this.#known.state;
+  }
+
+  get #known(): { readonly people: RoomPeople; readonly state: RoomState } {
+    if (this.#parts === undefined) throw new Error('An inbox is no room');
+    return this.#parts;
+  }
+
+  #makeParts(): { readonly people: RoomPeople; readonly state: RoomState } {
+    return {
+      people: new RoomPeople(this.name, this.#context, (event) => this.broadcast(event)),
+      state: new RoomState(this.name, this.#context, {
+        topic: (topic) => this.broadcast({ type: 'topic', room: this.name, ...(topic ?? { text: '' }) }),
+        ban: () => this.#expel(),
+      }),
+    };
+  }
+
+  /** Somebody is on the way in, until what this gives is called. */
+  expect(entrant: Entrant): () => void {
+    const entrants = (this.#entrants ??= new Set());
+    entrants.add(entrant);
+    return () => {
+      entrants.delete(entrant);
+      if (entrants.size === 0) this.#entrants = undefined;
+    };
+  }
+
+  /** Calls a listener for each message from here on, until what this gives is called. */
+  listen(listener: (message: Message) => void): () => void {
+    const listeners = (this.#listeners ??= new Set());
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** About how many bytes were queued for the members here in this turn. */
@@ -87,26 +121,23 @@ export class LocalRoom {
   }
 
   close(): void {
-    if (!this.#closed && !this.inbox) this.state.end();
+    if (!this.#closed) this.#parts?.state.end();
     this.#closed = true;
-    this.#people.close();
+    this.#parts?.people.close();
     for (const resource of this.#open.splice(0)) resource.close();
   }
 
   async #begin(): Promise<void> {
     const { engine } = this.#context;
-    const follow = engine.log.follow(this.name, {
-      deliver: (entries) => this.#deliver(entries),
-      gap: (from, to) => this.#gap(from, to),
-      reset: (position) => this.#reset(position),
-    });
+    const follow = engine.log.follow(this.name, this);
     const parts: Promise<{ close(): void }>[] = [follow.then((follower) => this.#keep(follower))];
-    if (!this.inbox) {
-      parts.push(engine.presence.watch(this.name, this.#people).then((watch) => this.#keep(this.#people.begin(watch))));
+    if (this.#parts !== undefined) {
+      const { people, state } = this.#parts;
+      parts.push(engine.presence.watch(this.name, people).then((watch) => this.#keep(people.begin(watch))));
       parts.push(
         engine.signals.subscribe(topicOf(this.name), (payload) => this.#signal(payload)).then((s) => this.#keep(s)),
       );
-      parts.push(this.state.begin().then((watch) => this.#keep(watch)));
+      parts.push(state.begin().then((watch) => this.#keep(watch)));
     }
     const results = await Promise.allSettled(parts);
     const failed = results.find((result) => result.status === 'rejected');
@@ -124,7 +155,8 @@ export class LocalRoom {
     return resource;
   }
 
-  #deliver(entries: readonly Entry[]): void {
+  /** For the engine. */
+  deliver(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#position = { epoch: this.#position.epoch, offset: entry.offset };
       this.broadcast(entry, entry);
@@ -133,8 +165,8 @@ export class LocalRoom {
   }
 
   #hear(message: Message): void {
-    if (this.listeners.size === 0) return;
-    for (const listener of this.listeners) {
+    if (this.#listeners === undefined) return;
+    for (const listener of this.#listeners) {
       guardedCall(
         () => listener(message),
         (error) => this.#context.report(error, 'room message listener'),
@@ -142,12 +174,14 @@ export class LocalRoom {
     }
   }
 
-  #gap(from: number, to: number): void {
+  /** For the engine. */
+  gap(from: number, to: number): void {
     this.#position = { epoch: this.#position.epoch, offset: to };
     this.broadcast({ type: 'gap', room: this.wireName, epoch: this.#position.epoch, from, to });
   }
 
-  #reset(position: Position): void {
+  /** For the engine. */
+  reset(position: Position): void {
     this.#position = position;
     for (const occupant of this.occupants) occupant.reset(position);
     this.broadcast({ type: 'reset', room: this.wireName, ...position });
@@ -156,7 +190,7 @@ export class LocalRoom {
   #remove(removal: Removal): void {
     const concerns = ({ user, remoteAddress }: Entrant | Occupant) =>
       'remove' in removal ? user === removal.remove : isAmong(remoteAddress, removal.removeAddress);
-    for (const entrant of this.entrants) if (concerns(entrant)) entrant.removed = removal.code;
+    for (const entrant of this.#entrants ?? []) if (concerns(entrant)) entrant.removed = removal.code;
     for (const occupant of [...this.occupants]) if (concerns(occupant)) occupant.remove(removal.code, removal.reason);
   }
 

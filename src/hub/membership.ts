@@ -71,7 +71,8 @@ export class Membership implements Occupant, Behind {
   #missedPresence = false;
   /** Where the client was before it was told that it stands elsewhere, until that has been written. */
   #before: Position | undefined;
-  readonly #signals = new Map<string, ServerEvent>();
+  /** The latest of each kind and sender, while the client is too slow for them. */
+  #signals: Map<string, ServerEvent> | undefined;
   readonly #owner: Owner;
   readonly #context: Context;
 
@@ -122,7 +123,7 @@ export class Membership implements Occupant, Behind {
     this.#run++;
     this.#announced = false;
     this.#held = undefined;
-    this.#signals.clear();
+    this.#signals = undefined;
     this.#missedPresence = false;
     let first = this.#skippedFrom > 0 ? this.#skippedFrom : Number.POSITIVE_INFINITY;
     this.#skippedFrom = 0;
@@ -198,8 +199,9 @@ export class Membership implements Occupant, Behind {
       this.#missedPresence = false;
       link.tell(this.room.people.event);
     }
-    for (const signal of this.#signals.values()) link.tell(signal);
-    this.#signals.clear();
+    const signals = this.#signals?.values() ?? [];
+    this.#signals = undefined;
+    for (const signal of signals) link.tell(signal);
   }
 
   async #countUnread({ epoch, offset }: Position): Promise<{ readonly read?: number; readonly unread?: number }> {
@@ -357,7 +359,7 @@ export class Membership implements Occupant, Behind {
     if (event.type === 'presence') return this.#acceptPresence(event, link);
     if (event.type !== 'signal') return link;
     // One that is kept already must not come after a later one.
-    if (!link.outbox.congested && this.#signals.size === 0) return link;
+    if (!link.outbox.congested && this.#signals === undefined) return link;
     this.#keepLatest(event);
     link.fallBehind(this);
     return undefined;
@@ -386,10 +388,11 @@ export class Membership implements Occupant, Behind {
   /** The latest of each kind and sender; few, since they matter for a moment. */
   #keepLatest(event: Extract<ServerEvent, { type: 'signal' }>): void {
     const key = JSON.stringify([event.name, event.from.id]);
-    this.#signals.delete(key);
-    this.#signals.set(key, event);
-    const oldest = this.#signals.keys().next();
-    if (this.#signals.size > 16 && !oldest.done) this.#signals.delete(oldest.value);
+    const signals = (this.#signals ??= new Map());
+    signals.delete(key);
+    signals.set(key, event);
+    const oldest: IteratorResult<string, unknown> = signals.keys().next();
+    if (signals.size > 16 && !oldest.done) signals.delete(oldest.value);
   }
 
   #isOwn(entry: Entry, link: Link): boolean {
@@ -412,12 +415,11 @@ export class Membership implements Occupant, Behind {
 }
 
 /** With who is there at the moment of asking. */
-function factsOf(
-  { people, inbox, state }: LocalRoom,
-  past: Omit<JoinedFacts, 'members' | 'count' | 'topic'>,
-): JoinedFacts {
-  const { list, count } = people;
-  const { topic } = state;
+function factsOf(room: LocalRoom, past: Omit<JoinedFacts, 'members' | 'count' | 'topic'>): JoinedFacts {
+  // Nobody is in an inbox, and it is about nothing.
+  if (room.inbox) return { ...past, count: 0 };
+  const { list, count } = room.people;
+  const { topic } = room.state;
   const about = topic === undefined ? past : { ...past, topic };
-  return list === undefined || inbox ? { ...about, count } : { ...about, members: list, count };
+  return list === undefined ? { ...about, count } : { ...about, members: list, count };
 }

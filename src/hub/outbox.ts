@@ -12,9 +12,9 @@ interface Segment {
 /** Who wants to know how writing goes. */
 export interface OutboxHost {
   /** All was written that the peer takes now. Told while it is behind, and where the host said that it heeds it. */
-  flushed(): void;
+  wrote(): void;
   /** Writing threw: a fault of the transport, or of the protocol's encoding. */
-  failed(error: unknown): void;
+  fail(error: unknown): void;
 }
 
 /**
@@ -136,13 +136,13 @@ export class Outbox implements Flushable {
     this.#behind = this.#lagging || this.#blocked;
     if (this.#lagging) this.#shrink();
     else this.#ordered = false;
-    if (this.heeded || this.#behind) this.#host.flushed();
+    if (this.heeded || this.#behind) this.#host.wrote();
   }
 
   failed(error: unknown): void {
     this.dirty = false;
     this.discard();
-    this.#host.failed(error);
+    this.#host.fail(error);
   }
 
   /** Forgets what waits, and gives the entries among it. */

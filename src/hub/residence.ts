@@ -100,8 +100,10 @@ export class Residence {
     let marker: Position | undefined;
     try {
       await room.ready;
-      room.state.sanctions.checkBan(who);
-      if (!inbox) await this.#claimPlace(room, isIn, who);
+      if (!inbox) {
+        room.state.sanctions.checkBan(who);
+        await this.#claimPlace(room, isIn, who);
+      }
       marker = await markerOf(this.#context, user, room.wireName);
       this.#resident.mustLive();
     } catch (error) {
@@ -127,12 +129,12 @@ export class Residence {
     const { engine, limits } = this.#context;
     const { fence } = this.#resident;
     const entrant: Entrant = { user: who.user, remoteAddress: who.remoteAddress };
-    room.entrants.add(entrant);
+    const arrived = room.expect(entrant);
     let entered: boolean | 'full' | undefined;
     try {
       entered = await engine.presence.enter(room.name, fence, limits.membersPerRoom);
     } finally {
-      room.entrants.delete(entrant);
+      arrived();
       if (room.state.sanctions.banOf(who) !== undefined) entrant.removed ??= 'BANNED';
       // A failure says nothing of what the engine did; a moderator may have been faster.
       if ((entered === undefined && !isIn) || entrant.removed !== undefined) this.#giveUp(room.name);

@@ -90,9 +90,9 @@ export class RoomListeners {
         });
       const local = await persist(context, 'room listener', async () => (registered.off ? undefined : attempt()));
       if (local === undefined) return undefined;
-      local.listeners.add(hear);
+      const stop = local.listen(hear);
       return () => {
-        local.listeners.delete(hear);
+        stop();
         rooms.release(local);
       };
     } catch (error) {

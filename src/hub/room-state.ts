@@ -36,9 +36,9 @@ export class RoomState {
   async begin(): Promise<{ close(): void }> {
     const { state } = this.#context.engine;
     /** What changed while the list was on its way is newer than the list. */
-    const changed = new Set<string>();
+    let changed: Set<string> | undefined = new Set();
     const watch = await state.onChange(this.#room, (key, value) => {
-      changed.add(key);
+      changed?.add(key);
       const was = this.#topic;
       this.#set(key, value);
       // Kept for another time, it is the same.
@@ -46,6 +46,7 @@ export class RoomState {
     });
     try {
       for (const [key, value] of await state.list(this.#room)) if (!changed.has(key)) this.#set(key, value);
+      changed = undefined;
       await this.#keepTopic(undefined);
     } catch (error) {
       watch.close();

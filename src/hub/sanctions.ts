@@ -76,9 +76,10 @@ type Kind = Sanction['kind'];
 export class Sanctions {
   readonly #scope: string;
   readonly #context: Context;
-  readonly #held = new Map<string, Held>();
+  /** Made when first needed: most rooms have none. */
+  #held: Map<string, Held> | undefined;
   /** Those of addresses, by key: they are looked through, the others looked up. */
-  readonly #ranged = new Map<string, Held>();
+  #ranged: Map<string, Held> | undefined;
 
   /** Goes round them, so that each is looked at for whether it is over. */
   #visits: MapIterator<string> | undefined;
@@ -96,7 +97,7 @@ export class Sanctions {
 
   /** How many are remembered, for tests. */
   get size(): number {
-    return this.#held.size;
+    return this.#held?.size ?? 0;
   }
 
   /** @throws ChatError `BANNED` */
@@ -110,7 +111,7 @@ export class Sanctions {
   /** @throws ChatError `MUTED` */
   checkMute(who: Who): void {
     // This runs for every message: mostly there are none.
-    if (this.#held.size === 0) return;
+    if (this.#held === undefined) return;
     const mute = this.#find('mute', who);
     if (mute === undefined) return;
     const text = this.#isEverywhere ? 'You may not speak' : 'You may not speak here';
@@ -124,7 +125,7 @@ export class Sanctions {
 
   /** Those in force. */
   list(): readonly Sanction[] {
-    return [...this.#held].flatMap(([key, { whom, until, reason }]) =>
+    return [...(this.#held ?? [])].flatMap(([key, { whom, until, reason }]) =>
       this.#current(key) === undefined
         ? []
         : [{ kind: kindOf(key), whom, until: until ?? undefined, reason: reason ?? undefined }],
@@ -157,8 +158,9 @@ export class Sanctions {
     if (stored === undefined) return;
     const ranges = 'address' in whom ? new AddressRanges([whom.address]) : undefined;
     const held = { ...stored, whom, ranges };
+    this.#held ??= new Map();
     this.#held.set(key, held);
-    if (ranges !== undefined) this.#ranged.set(key, held);
+    if (ranges !== undefined) (this.#ranged ??= new Map()).set(key, held);
     this.#forgetSome();
     if (kindOf(key) === 'ban') this.#onBan();
   }
@@ -172,9 +174,9 @@ export class Sanctions {
   }
 
   #find(kind: Kind, { user, member, remoteAddress }: Who): Held | undefined {
-    if (this.#held.size === 0) return undefined;
+    if (this.#held === undefined) return undefined;
     const direct = this.#current(keyOf(kind, { user })) ?? this.#current(keyOf(kind, { member }));
-    if (direct !== undefined || this.#ranged.size === 0) return direct;
+    if (direct !== undefined || this.#ranged === undefined) return direct;
     for (const [key, { ranges }] of this.#ranged)
       if (kindOf(key) === kind && ranges?.has(remoteAddress)) return this.#current(key);
     return undefined;
@@ -183,7 +185,8 @@ export class Sanctions {
   /** Two looks with each that comes: who never tries again is forgotten all the same, in a room that is never empty. */
   #forgetSome(): void {
     for (let looked = 0; looked < 2; looked++) {
-      this.#visits ??= this.#held.keys();
+      this.#visits ??= this.#held?.keys();
+      if (this.#visits === undefined) return;
       const next: IteratorResult<string, unknown> = this.#visits.next();
       if (next.done) this.#visits = undefined;
       else this.#current(next.value);
@@ -191,7 +194,7 @@ export class Sanctions {
   }
 
   #current(key: string): Held | undefined {
-    const held = this.#held.get(key);
+    const held = this.#held?.get(key);
     if (held === undefined) return undefined;
     if (held.until === null || held.until > this.#context.clock.now()) return held;
     this.#forget(key);
@@ -199,8 +202,8 @@ export class Sanctions {
   }
 
   #forget(key: string): void {
-    this.#held.delete(key);
-    this.#ranged.delete(key);
+    this.#held?.delete(key);
+    this.#ranged?.delete(key);
   }
 }
 

@@ -20,7 +20,7 @@ import { Input, type InputHost } from './input.js';
 import type { Behind, Link } from './link.js';
 import type { LocalNode } from './local-node.js';
 import type { MemberState } from './member-state.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxHost } from './outbox.js';
 import type { Lane } from './tape.js';
 import { Throttle } from './throttle.js';
 
@@ -39,7 +39,7 @@ export interface SessionOwner {
  * One connection: greeting -> ready -> closed. What it asks for is done by commands, in order; what it is told goes through its
  * outbox. It belongs to a member from `hello` on, and to none again when it closes.
  */
-export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, ProtocolPeer {
+export class Session implements ConnectionHandler, InputHost, RunnerHost, OutboxHost, Link, ProtocolPeer {
   readonly connection: Connection;
   readonly node: LocalNode;
   readonly outbox: Outbox;
@@ -56,7 +56,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   /** All has come, and what is still to be answered is waited for. */
   #exhausted = false;
   #cancelDeadline: (() => void) | undefined;
-  #waiters: ((flushed: boolean) => void)[] = [];
+  #waiters: ((flushed: boolean) => void)[] | undefined;
   readonly gone = new Gone();
   readonly #runner = new CommandRunner(this);
   readonly #input: Input;
@@ -71,10 +71,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
     this.node = node;
     this.#owner = owner;
     this.#lane = fanOut.lane(protocol, connection.framing);
-    this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, {
-      flushed: () => this.#onFlush(),
-      failed: (error) => this.fail(error),
-    });
+    this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, this);
     this.skips = (connection.slowConsumer ?? protocol.slowConsumer) === 'skip';
     this.#throttle = protocol.limited ? new Throttle(limits, clock.monotonic()) : undefined;
     this.#input = new Input(connection, this, this.#throttle, clock);
@@ -178,7 +175,8 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
     const unsent = this.outbox.discard();
     this.#letGo(how !== 'normal' && this.#resumableAfter(how), unsent);
     if (this.#former?.link === undefined) this.#former?.detach(unsent);
-    for (const resolve of this.#waiters.splice(0)) resolve(false);
+    for (const resolve of this.#waiters ?? []) resolve(false);
+    this.#waiters = undefined;
   }
 
   read(frame: string | BadFrame, framing: Framing): Command | null {
@@ -237,6 +235,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
   become(member: MemberState): void {
     const earlier = this.#member;
     this.#cancelDeadline?.();
+    this.#cancelDeadline = undefined;
     this.#member = member;
     member.attach(this);
     if (earlier !== undefined && earlier !== member) this.#report(earlier.abandon());
@@ -278,7 +277,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
     if (this.outbox.empty) return Promise.resolve(true);
     this.heed();
     return new Promise((resolve) => {
-      this.#waiters.push(resolve);
+      (this.#waiters ??= []).push(resolve);
     });
   }
 
@@ -339,7 +338,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
     });
   }
 
-  #onFlush(): void {
+  wrote(): void {
     if (this.#closed) return;
     if (this.outbox.blocked) this.#owner.blocked(this, true);
     if (this.outbox.empty) {
@@ -347,7 +346,9 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Link, 
       const behind = this.#behind ?? [];
       this.#behind = undefined;
       for (const late of behind) late.catchUp(this);
-      for (const resolve of this.#waiters.splice(0)) resolve(true);
+      const waiters = this.#waiters ?? [];
+      this.#waiters = undefined;
+      for (const resolve of waiters) resolve(true);
     }
     // Perhaps not all at once, but little enough to go on with what the peer asked for.
     if (this.#input.idle || this.outbox.heavy) return;

@@ -59,7 +59,7 @@ class Reader {
       write: (bytes: Uint8Array) => void this.#taken.push(bytes),
     };
     const failed = (error: unknown) => expect.unreachable(String(error));
-    this.outbox = new Outbox(connection as Connection, flusher, 1_000, { flushed: () => undefined, failed });
+    this.outbox = new Outbox(connection as Connection, flusher, 1_000, { wrote: () => undefined, fail: failed });
   }
 
   add(sent: Sent): void {

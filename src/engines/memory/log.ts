@@ -11,7 +11,7 @@ import type {
   LogRange,
   LogSearch,
 } from '../../ports/engine.js';
-import { RoomLog, type Tail, type Total } from './room-log.js';
+import { RoomLog, Tail, type Total } from './room-log.js';
 
 /**
  * What a log weighs besides its entries, about, which is more than one short message. Counted of those that nobody follows, since
@@ -92,14 +92,9 @@ export class LogStore {
     const log = this.#open(name);
     this.#wake(name);
     this.#active.set(name, log);
-    const tail: Tail = { handler, position: { epoch: log.epoch, offset: log.head } };
+    const tail = new Tail(handler, { epoch: log.epoch, offset: log.head }, (tail) => this.#unfollow(name, tail));
     log.follow(tail, after, this.#clock.now());
-    return {
-      get position() {
-        return tail.position;
-      },
-      close: () => this.#unfollow(name, tail),
-    };
+    return tail;
   }
 
   remove(name: string): void {

@@ -2,7 +2,7 @@ import type { Entry } from '../../model/entry.js';
 
 /** The newest entries of a log by offset, in a circular array that grows as needed. */
 export class Ring {
-  #slots: (Entry | undefined)[] = new Array<Entry | undefined>(4);
+  #slots: (Entry | undefined)[] = [];
   /** The oldest offset held; one above `#last` when nothing is. */
   #first = 1;
   #last = 0;
@@ -41,7 +41,7 @@ export class Ring {
   }
 
   #grow(): void {
-    const grown = new Array<Entry | undefined>(this.#slots.length * 2);
+    const grown = new Array<Entry | undefined>(Math.max(4, this.#slots.length * 2));
     for (let offset = this.#first; offset <= this.#last; offset++) {
       grown[offset & (grown.length - 1)] = this.#slots[offset & (this.#slots.length - 1)];
     }

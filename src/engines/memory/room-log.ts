@@ -2,15 +2,34 @@ import type { Entry, EntryDraft, Message, Position } from '../../model/entry.js'
 import { ChatError } from '../../model/errors.js';
 import type { Limits } from '../../model/limits.js';
 import { matchesSearch } from '../../model/search.js';
-import type { Appended, CountRange, FollowHandler, LogPage, LogRange, LogSearch } from '../../ports/engine.js';
+import type {
+  Appended,
+  CountRange,
+  Follower,
+  FollowHandler,
+  LogPage,
+  LogRange,
+  LogSearch,
+} from '../../ports/engine.js';
 import { Deliveries } from '../shared/deliveries.js';
 import { amend, erased, isSaid, keyOf, PageBuilder, place, recipientOf, weightOf } from '../shared/entries.js';
 import { Ring } from './ring.js';
 
-/** A follower's handler, and how far it has been told. */
-export interface Tail {
+/** A follower: its handler, and how far it has been told. */
+export class Tail implements Follower {
   readonly handler: FollowHandler;
   position: Position;
+  readonly #unfollow: (tail: Tail) => void;
+
+  constructor(handler: FollowHandler, position: Position, unfollow: (tail: Tail) => void) {
+    this.handler = handler;
+    this.position = position;
+    this.#unfollow = unfollow;
+  }
+
+  close(): void {
+    this.#unfollow(this);
+  }
 }
 
 /** What all logs of a store weigh together. */
@@ -38,7 +57,7 @@ export class RoomLog {
   #lastAt = 0;
   readonly #ring = new Ring();
   /** By user and key, oldest first: repeats are known all through the window, longer than entries may be kept. */
-  readonly #receipts = new Map<string, Receipt>();
+  #receipts: Map<string, Receipt> | undefined;
   readonly #limits: Limits;
   readonly #total: Total;
 
@@ -64,7 +83,7 @@ export class RoomLog {
 
   /** Whether forgetting this log would lose nothing. */
   get blank(): boolean {
-    return this.#ring.size === 0 && this.#receipts.size === 0 && this.tails.size === 0;
+    return this.#ring.size === 0 && (this.#receipts?.size ?? 0) === 0 && this.tails.size === 0;
   }
 
   append(draft: EntryDraft, now: number): Appended {
@@ -153,8 +172,7 @@ export class RoomLog {
       if (oldest.at + this.#limits.historyAge > now) break;
       this.dropOldest();
     }
-    if (this.#receipts.size === 0) return;
-    for (const [key, receipt] of this.#receipts) {
+    for (const [key, receipt] of this.#receipts ?? []) {
       if (receipt.at + this.#limits.keyWindow > now) break;
       this.#forgetReceipt(key);
     }
@@ -169,9 +187,10 @@ export class RoomLog {
       if (entry.type === 'message' && entry.edited !== undefined) this.#eraseEarlierEdits(entry.id, this.#head + 1);
       return true;
     }
-    const oldest = this.#receipts.keys().next();
-    if (!oldest.done) this.#forgetReceipt(oldest.value);
-    return !oldest.done;
+    const oldest: IteratorResult<string, unknown> | undefined = this.#receipts?.keys().next();
+    if (oldest === undefined || oldest.done) return false;
+    this.#forgetReceipt(oldest.value);
+    return true;
   }
 
   /**
@@ -193,7 +212,7 @@ export class RoomLog {
 
   /** What an append of this key would repeat. */
   #repeat(user: string, key: string, to: string | undefined): Appended | undefined {
-    const receipt = this.#receipts.get(keyOf(user, key, to));
+    const receipt = this.#receipts?.get(keyOf(user, key, to));
     if (receipt === undefined) return undefined;
     return { ...receipt, epoch: this.epoch, duplicate: true, entry: this.#ring.at(receipt.offset) };
   }
@@ -208,6 +227,7 @@ export class RoomLog {
     this.#weigh(weightOf(entry));
     if (entry.key !== undefined && this.#limits.keyWindow > 0) {
       const key = keyOf(entry.from.user, entry.key, recipientOf(entry));
+      this.#receipts ??= new Map();
       this.#receipts.set(key, { id: entry.id, offset: entry.offset, at: entry.at });
       this.#weigh(receiptWeight);
     }
@@ -215,7 +235,7 @@ export class RoomLog {
   }
 
   #forgetReceipt(key: string): void {
-    if (this.#receipts.delete(key)) this.#weigh(-receiptWeight);
+    if (this.#receipts?.delete(key)) this.#weigh(-receiptWeight);
   }
 
   #deliver(entry: Entry): void {

@@ -1,3 +1,4 @@
+import type { Entry, Position } from '../../model/entry.js';
 import type { EngineContext, FollowHandler } from '../../ports/engine.js';
 import { guarded } from './deliveries.js';
 
@@ -18,36 +19,57 @@ export class NodeScope {
 
   /** A follower's handler, called under the same terms. */
   follower(handler: FollowHandler): FollowHandler {
-    return {
-      deliver: (entries) => {
-        if (this.#closed) return;
-        // As `tell()`, without its closures: this runs for every message.
-        try {
-          handler.deliver(entries);
-        } catch (error) {
-          this.#context.onError(error);
-        }
-      },
-      gap: (from, to) => this.tell(() => handler.gap(from, to)),
-      reset: (position) => this.tell(() => handler.reset(position)),
-    };
+    return new SafeFollower(this, handler);
+  }
+
+  /** As `tell()`, without its closure: this runs for every message. */
+  deliver(handler: FollowHandler, entries: readonly Entry[]): void {
+    if (this.#closed) return;
+    try {
+      handler.deliver(entries);
+    } catch (error) {
+      this.#context.onError(error);
+    }
   }
 
   /** Remembers what was opened, so that closing the node closes it. */
   own<T extends { close(): void }>(resource: T): T {
-    const close = resource.close.bind(resource);
-    const closing = () => {
-      this.#opened.delete(resource);
-      close();
-    };
-    if (this.#closed) close();
+    if (this.#closed) resource.close();
     else this.#opened.add(resource);
-    return Object.assign(resource, { close: closing });
+    const { close } = resource;
+    resource.close = () => {
+      this.#opened.delete(resource);
+      close.call(resource);
+    };
+    return resource;
   }
 
   close(): void {
     this.#closed = true;
     for (const resource of [...this.#opened]) resource.close();
+  }
+}
+
+/** A follower's handler while its node is open. With methods, since there is one for each room and each inbox. */
+class SafeFollower implements FollowHandler {
+  readonly #node: NodeScope;
+  readonly #handler: FollowHandler;
+
+  constructor(node: NodeScope, handler: FollowHandler) {
+    this.#node = node;
+    this.#handler = handler;
+  }
+
+  deliver(entries: readonly Entry[]): void {
+    this.#node.deliver(this.#handler, entries);
+  }
+
+  gap(from: number, to: number): void {
+    this.#node.tell(() => this.#handler.gap(from, to));
+  }
+
+  reset(position: Position): void {
+    this.#node.tell(() => this.#handler.reset(position));
   }
 }
 

@@ -21,8 +21,8 @@ interface Session extends SessionRecord {
 
 interface PresentUser {
   author: Author;
-  /** Member ids in the order in which they came. */
-  readonly sessions: Set<string>;
+  /** Member ids in the order in which they came. A list: few users have more than a few. */
+  readonly sessions: string[];
 }
 
 class PresenceRoom {
@@ -67,7 +67,8 @@ export class PresenceStore {
   #sorted: string[] | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #bySecret = new Map<string, Session>();
-  readonly #byUser = new Map<string, Set<Session>>();
+  /** Lists, since few users have more than a few. */
+  readonly #byUser = new Map<string, Session[]>();
   readonly #names: NameBook;
   readonly #journal: PresenceJournal;
 
@@ -94,8 +95,9 @@ export class PresenceStore {
   #add(session: Session): void {
     this.#sessions.set(session.member, session);
     this.#bySecret.set(session.secret, session);
-    const siblings = this.#byUser.get(session.user) ?? new Set();
-    this.#byUser.set(session.user, siblings.add(session));
+    const siblings = this.#byUser.get(session.user);
+    if (siblings === undefined) this.#byUser.set(session.user, [session]);
+    else siblings.push(session);
   }
 
   peekSession(secret: string): SessionRecord | undefined {
@@ -122,9 +124,9 @@ export class PresenceStore {
     for (const room of [...session.rooms]) this.#leave(room, session);
     this.#sessions.delete(session.member);
     this.#bySecret.delete(session.secret);
-    const siblings = this.#byUser.get(session.user);
-    siblings?.delete(session);
-    if (siblings?.size === 0) {
+    const siblings = this.#byUser.get(session.user) ?? [];
+    siblings.splice(siblings.indexOf(session), 1);
+    if (siblings.length === 0) {
       this.#byUser.delete(session.user);
       if (session.guest) this.#names.free(session.user);
     }
@@ -188,11 +190,11 @@ export class PresenceStore {
       this.#journal.saved(session);
     }
     if (present !== undefined) {
-      present.sessions.add(session.member);
+      if (!present.sessions.includes(session.member)) present.sessions.push(session.member);
       return true;
     }
     const author = { id: session.member, user: session.user, name: this.#nameIn(session) };
-    room.users.set(session.user, { author, sessions: new Set([session.member]) });
+    room.users.set(session.user, { author, sessions: [session.member] });
     room.tell({ joined: [author] });
     return true;
   }
@@ -278,7 +280,9 @@ export class PresenceStore {
     if (at >= 0) session.rooms.splice(at, 1);
     const room = this.#rooms.get(name);
     const present = room?.users.get(session.user);
-    if (room === undefined || !present?.sessions.delete(session.member)) return;
+    const place = present?.sessions.indexOf(session.member) ?? -1;
+    if (room === undefined || present === undefined || place < 0) return;
+    present.sessions.splice(place, 1);
     const [next] = present.sessions;
     if (next !== undefined) {
       present.author = { ...present.author, id: next };

@@ -5,7 +5,8 @@ type Handler<T> = (value: T) => void;
 
 /** Handlers by topic; a topic without handlers costs nothing. */
 export class Topics<T> {
-  readonly #handlers = new Map<string, Set<Handler<T>>>();
+  /** Lists that are never changed, but replaced: mostly there is one handler, and one that is told may subscribe another. */
+  readonly #handlers = new Map<string, readonly Handler<T>[]>();
   readonly #deliveries = new Deliveries();
 
   get size(): number {
@@ -16,17 +17,18 @@ export class Topics<T> {
     const handlers = this.#handlers.get(topic);
     if (handlers === undefined) return;
     this.#deliveries.run(() => {
-      for (const handler of handlers) handler(value);
+      // Those of the moment of publishing, as far as they are still there.
+      for (const handler of handlers) if (this.#handlers.get(topic)?.includes(handler)) handler(value);
     });
   }
 
   subscribe(topic: string, handler: Handler<T>): { close(): void } {
-    const handlers = this.#handlers.get(topic) ?? new Set();
-    this.#handlers.set(topic, handlers.add(handler));
+    this.#handlers.set(topic, [...(this.#handlers.get(topic) ?? []), handler]);
     return {
       close: () => {
-        handlers.delete(handler);
-        if (handlers.size === 0 && this.#handlers.get(topic) === handlers) this.#handlers.delete(topic);
+        const others = this.#handlers.get(topic)?.filter((other) => other !== handler) ?? [];
+        if (others.length > 0) this.#handlers.set(topic, others);
+        else this.#handlers.delete(topic);
       },
     };
   }

@@ -1,3 +1,4 @@
+import { randomId } from '../../../src/model/ids.js';
 import { Dice } from './dice.js';
 import { operations } from './operations.js';
 import { advance, answer, compare, settle } from './quiet.js';
@@ -52,7 +53,14 @@ export async function drive(
 function seedIds(seed: number): typeof crypto.getRandomValues {
   const secure = crypto.getRandomValues;
   const dice = new Dice(seed ^ 0x5eed);
-  crypto.getRandomValues = ((bytes: Uint8Array) => bytes.map(() => dice.below(256))) as typeof secure;
+  crypto.getRandomValues = ((bytes: Uint8Array) => {
+    bytes.forEach((_, at) => {
+      bytes[at] = dice.below(256);
+    });
+    return bytes;
+  }) as typeof secure;
+  // What is left of bytes that were fetched before.
+  randomId(1_024);
   return secure;
 }
 
