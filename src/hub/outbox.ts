@@ -9,6 +9,9 @@ interface Segment {
   to: number;
 }
 
+/** So much for one connection alone is written before the turn ends. */
+const relieveBytes = 16_384;
+
 /** Who wants to know how writing goes. */
 export interface OutboxHost {
   /** All was written that the peer takes now. Told while it is behind, and where the host said that it heeds it. */
@@ -45,6 +48,11 @@ export class Outbox implements Flushable {
   /** Something waits that acknowledgements must not overtake, such as `welcome`. */
   #ordered = false;
   #own: Tape | undefined;
+  /** What waits is not for this connection alone. */
+  #shared = false;
+  #corked = false;
+  /** Something was queued while it was corked. */
+  #waiting = false;
   readonly #flusher: Flusher;
   readonly #limit: number;
   readonly #host: OutboxHost;
@@ -95,18 +103,20 @@ export class Outbox implements Flushable {
 
   /** Adds what stands at a place of a shared tape. */
   share({ tape, index, size }: Place, group: FlushGroup): void {
+    this.#shared = true;
     this.#extend(tape, index, size);
     if (!this.dirty) this.#flusher.mark(this, group);
   }
 
   /** Adds a payload for this connection alone. */
   push(payload: string, framing: Framing, entry?: Entry): void {
+    if (this.#own !== undefined && this.#own.size(0, this.#own.length) >= relieveBytes) this.#relieve();
     let tape = this.#own;
     if (tape === undefined || tape.framing !== framing || tape.full) this.#own = tape = new Tape(framing);
     this.#ordered = true;
     tape.push(payload, entry);
     this.#extend(tape, tape.length - 1, payload.length + terminatorBytes);
-    if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
+    this.#markSingle();
   }
 
   /** Adds an acknowledgement: in front of the rooms' batches, behind what this connection alone is told. */
@@ -120,18 +130,32 @@ export class Outbox implements Flushable {
     if (tape?.framing !== framing) front.push((tape = new Tape(framing)));
     tape.push(payload);
     this.#queued += payload.length + terminatorBytes;
-    if (!this.dirty) this.#flusher.mark(this, this.#flusher.single);
+    this.#markSingle();
+  }
+
+  /** More of what the peer sent is about to be read: what it is answered with waits for `uncork()`. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /**
+   * All of one read has been told. What this connection alone is told leaves at once: nothing that comes by the end of the turn
+   * could share its write, and an answer is there sooner.
+   */
+  uncork(): void {
+    this.#corked = false;
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    if (this.dirty) return;
+    if (!this.#shared && !this.heeded && !this.#behind) this.#writeNow();
+    if (this.#queued > 0 || this.heeded || this.#blocked) this.#markSingle();
   }
 
   /** Writes as much as the peer takes. Called at the end of a turn, when no tape is open. */
   flush(): void {
     this.dirty = false;
-    this.#own = undefined;
-    this.#blocked = this.#connection.blocked;
-    while (this.#queued > 0 && !this.#blocked) {
-      this.#writeSome();
-      this.#blocked = this.#connection.blocked;
-    }
+    this.#shared = false;
+    this.#write();
     this.#lagging = this.#queued > 0;
     this.#behind = this.#lagging || this.#blocked;
     if (this.#lagging) this.#shrink();
@@ -188,6 +212,40 @@ export class Outbox implements Flushable {
     this.#from = last?.from ?? 0;
     this.#to = last?.to ?? 0;
     this.#earlier = segments.length > 0 ? segments : undefined;
+  }
+
+  /** Queues it for the end of the turn, or of the read, with what this connection alone is told. */
+  #markSingle(): void {
+    if (this.dirty) return;
+    if (this.#corked) this.#waiting = true;
+    else this.#flusher.mark(this, this.#flusher.single);
+  }
+
+  /**
+   * Writes what this connection alone is told before the turn ends, when that is a lot: a turn's worth of it for many connections would
+   * outgrow the caches. Not where a room's tape is among it, which may still be open. Who waits for the end of the turn still does.
+   */
+  #relieve(): void {
+    if (!this.#shared && !this.#behind) this.#writeNow();
+  }
+
+  /** In mid-turn. */
+  #writeNow(): void {
+    try {
+      this.#write();
+      if (this.#queued === 0) this.#ordered = false;
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #write(): void {
+    this.#own = undefined;
+    this.#blocked = this.#connection.blocked;
+    while (this.#queued > 0 && !this.#blocked) {
+      this.#writeSome();
+      this.#blocked = this.#connection.blocked;
+    }
   }
 
   /** One write: as many segments as make up a fair share. */

@@ -154,6 +154,14 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
     this.#input.receive(frame, framing);
   }
 
+  cork(): void {
+    this.outbox.cork();
+  }
+
+  uncork(): void {
+    this.outbox.uncork();
+  }
+
   drained(): void {
     this.#owner.blocked(this, false);
     this.outbox.drained();

@@ -200,6 +200,10 @@ export interface Connection {
 export interface ConnectionHandler {
   /** A frame came. `framing` is how the answer to it shall be framed. */
   receive(frame: string | BadFrame, framing: Framing): void;
+  /** The frames of one read come now. Optional to call; `uncork()` MUST follow in the same step, also where a frame throws. */
+  cork?(): void;
+  /** All frames of the read have come: what they alone were answered with may leave at once, in one write. */
+  uncork?(): void;
   /** Writing can go on. MUST come after `blocked` was true. */
   drained(): void;
   /** The peer will send nothing more, yet still reads (a TCP FIN). Optional to call; `closed()` comes later. */

@@ -145,7 +145,7 @@ export class TcpConnection implements Connection {
       foreign: () => this.terminate(),
     });
     this.#socket
-      .on('data', (chunk: Buffer) => this.#open && this.#guard(() => decoder.push(chunk)))
+      .on('data', (chunk: Buffer) => this.#open && this.#guard(() => read(handler, decoder, chunk)))
       .on('drain', () => this.#open && this.#guard(() => handler.drained()))
       .on('end', () => this.#end(handler))
       .on('timeout', () => this.terminate());
@@ -195,5 +195,15 @@ export class TcpConnection implements Connection {
       this.terminate();
       this.#context.onError(error);
     }
+  }
+}
+
+/** What the lines of one chunk are answered with leaves together. */
+function read(handler: ConnectionHandler, decoder: LineDecoder, chunk: Buffer): void {
+  handler.cork?.();
+  try {
+    decoder.push(chunk);
+  } finally {
+    handler.uncork?.();
   }
 }
