@@ -57,6 +57,12 @@ const tools = [
     suites: 'sessions of the chat page in a browser',
     check: 'command -v chromium',
   },
+  {
+    command: 'valgrind',
+    package: 'valgrind',
+    suites: 'instructions, of what a delivery costs (npm run check:costs)',
+    check: 'command -v valgrind',
+  },
 ];
 
 /**
@@ -65,11 +71,21 @@ const tools = [
  * @returns {string[]}
  */
 export function missingTools() {
-  return missing().map(({ command }) => command);
+  return missing(tools).map(({ command }) => command);
 }
 
-function missing() {
-  return tools.filter(({ check }) => spawnSync('sh', ['-c', check]).status !== 0);
+/**
+ * Installs the program where it may, else says what is left out. Under CI, that is a failure of this process.
+ * @param {string} command
+ * @returns {boolean} whether it is there
+ */
+export function provideTool(command) {
+  return provide(tools.filter((tool) => tool.command === command));
+}
+
+/** @param {readonly Tool[]} wanted */
+function missing(wanted) {
+  return wanted.filter(({ check }) => spawnSync('sh', ['-c', check]).status !== 0);
 }
 
 /**
@@ -99,16 +115,18 @@ function aptGet(...args) {
   });
 }
 
-function main() {
-  const wanted = missing();
-  if (wanted.length === 0) return;
+/** @param {readonly Tool[]} asked */
+function provide(asked) {
+  const wanted = missing(asked);
+  if (wanted.length === 0) return true;
   const reason = install(wanted) ?? 'the packages do not bring them';
-  const left = missing();
-  if (left.length === 0) return;
+  const left = missing(wanted);
+  if (left.length === 0) return true;
   for (const tool of left) console.error(`Missing ${tool.command} (${tool.package}); left out: ${tool.suites}.`);
   console.error(`Not installed: ${reason.trim()}`);
   // Elsewhere the suites skip themselves; CI must not be green by running less.
   if (process.env.CI) process.exitCode = 1;
+  return false;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) provide(tools);
