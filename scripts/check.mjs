@@ -22,6 +22,7 @@ const steps = [
   ['package contents (publint)', `publint run --strict ${packed}/chathub-*.tgz`],
   ['package types (attw)', `attw --profile esm-only ${packed}/chathub-*.tgz`],
   ['size of the client', 'size-limit'],
+  ['costs of a delivery', 'node scripts/costs.mjs'],
   ['nothing unused (knip)', 'knip'],
 ];
 
