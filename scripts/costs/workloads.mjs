@@ -1,5 +1,6 @@
 // What is done while it is counted what it takes.
 
+import { once } from 'node:events';
 import { Place, settled } from './place.mjs';
 import { jsonOverWebSocket, linesOverTcp, textOverTcp } from './tongues.mjs';
 import { Tally } from './wire.mjs';
@@ -95,23 +96,72 @@ async function* talking(place, others) {
  * @returns {AsyncGenerator<Workload>}
  */
 async function* manyRooms(place, rooms) {
-  const { tally, tongue } = place;
-  const everybody = [];
-  for (let number = 0; number < rooms; number++) {
-    const room = `room-${number}`;
-    for (const wire of await place.fill(room, perRoom)) everybody.push({ room, wire });
-  }
+  const { tally } = place;
+  const everybody = await fillAll(place, rooms);
   for (const acknowledged of [false, true]) {
-    const said = everybody.map(({ room, wire }) => ({
-      wire,
-      bytes: tongue.say(room, text, acknowledged ? 1 : undefined),
-    }));
+    const said = saidBy(everybody, place.tongue, acknowledged ? 1 : undefined);
     const round = () => {
       for (const { wire, bytes } of said) wire.send(bytes);
       return settled();
     };
     yield { name: names.manyRooms(rooms, acknowledged), tally, round };
   }
+}
+
+/**
+ * Everybody says something, but what half of them say is there to be read when the event loop comes around once more, as when it
+ * was under way. The hub waits so long, and no longer.
+ *
+ * @param {Library} library
+ * @param {Sizes} sizes
+ * @returns {Promise<Workload>}
+ */
+export async function inTwoTurns(library, { rooms }) {
+  const place = await Place.open(library, jsonOverWebSocket);
+  const said = saidBy(await fillAll(place, rooms), place.tongue, undefined);
+  const half = (/** @type {number} */ which) => {
+    for (const [index, { wire, bytes }] of said.entries()) if (index % 2 === which) wire.send(bytes);
+  };
+  const round = async () => {
+    await nextPoll();
+    const following = nextPoll();
+    half(0);
+    await following;
+    half(1);
+    await settled();
+  };
+  return { name: `all of ${rooms} rooms of ${perRoom} talk within two turns`, tally: place.tally, round };
+}
+
+/**
+ * @param {Place} place
+ * @param {number} rooms
+ */
+async function fillAll(place, rooms) {
+  const everybody = [];
+  for (let number = 0; number < rooms; number++) {
+    const room = `room-${number}`;
+    for (const wire of await place.fill(room, perRoom)) everybody.push({ room, wire });
+  }
+  return everybody;
+}
+
+/**
+ * What each of them says.
+ * @param {readonly { room: string, wire: import('./wire.mjs').Wire }[]} everybody
+ * @param {Tongue} tongue
+ * @param {number | undefined} id
+ */
+function saidBy(everybody, tongue, id) {
+  return everybody.map(({ room, wire }) => ({ wire, bytes: tongue.say(room, text, id) }));
+}
+
+/** Resolves where the event loop reads sockets, when it next does. */
+async function nextPoll() {
+  const { port1, port2 } = new MessageChannel();
+  port2.postMessage(undefined);
+  await once(port1, 'message');
+  port1.close();
 }
 
 /**

@@ -5,7 +5,7 @@
 import { Client, mark } from '../client.mjs';
 import { loadPackage, Place, settled } from '../place.mjs';
 import { jsonOverWebSocket, textOverTcp } from '../tongues.mjs';
-import { burst, large, names, workloads } from '../workloads.mjs';
+import { burst, inTwoTurns, large, names, workloads } from '../workloads.mjs';
 
 /** @typedef {import('../wire.mjs').Tally} Tally */
 /** @typedef {import('../figures.mjs').Costs} Costs */
@@ -19,6 +19,8 @@ for await (const { name, tally, round } of workloads(library, large)) {
   await round();
   await count(name, tally, round);
 }
+const { name, tally, round } = await inTwoTurns(library, large);
+await count(name, tally, round);
 await overLoopback();
 process.stdout.write(JSON.stringify(counted), () => process.exit());
 
