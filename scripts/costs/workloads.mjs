@@ -48,7 +48,7 @@ export const names = {
   echoed: (lines) => `${lines} lines echoed`,
 };
 
-/** With what the library writes around it, a line of 100 bytes or so, as in all measurements. */
+/** As long as what people say. */
 const text = 'The quick brown fox jumps over the lazy dog.';
 
 /**
