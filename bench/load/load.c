@@ -28,7 +28,7 @@ static int count, ready, under_way, next_client;
 static struct tally tally, opened;
 static enum phase phase;
 static char padding[1 << 16];
-static uint64_t started, phase_began, cpu_began, busy, said, lost_since;
+static uint64_t started, phase_began, cpu_began, main_cpu_began, busy, said, lost_since;
 static struct rlimit files;
 
 static _Noreturn void fail(const char *why) {
@@ -227,11 +227,11 @@ static void tell_opened(const char *event, uint64_t since) {
 static void tell_tally(const char *event) {
   uint64_t now = now_ns();
   double seconds = (double)(now - phase_began) * 1e-9;
-  printf("{\"event\":\"%s\",\"seconds\":%.4f,\"deliveries\":%llu,\"bytes\":%llu,\"others\":%llu,\"lost\":%llu,\"doubled\":%llu,"
-         "\"disordered\":%llu,\"serverCpu\":%.6f,\"clientBusy\":%.4f,\"p50\":%u,\"p99\":%u,\"max\":%u}\n",
-         event, seconds, (unsigned long long)tally.deliveries, (unsigned long long)tally.bytes, (unsigned long long)tally.others,
+  printf("{\"event\":\"%s\",\"at\":%.6f,\"seconds\":%.4f,\"deliveries\":%llu,\"bytes\":%llu,\"others\":%llu,\"lost\":%llu,\"doubled\":%llu,"
+         "\"disordered\":%llu,\"serverCpu\":%.6f,\"mainCpu\":%.6f,\"clientBusy\":%.4f,\"p50\":%u,\"p99\":%u,\"max\":%u}\n",
+         event, (double)now * 1e-9, seconds, (unsigned long long)tally.deliveries, (unsigned long long)tally.bytes, (unsigned long long)tally.others,
          (unsigned long long)tally.lost, (unsigned long long)tally.doubled, (unsigned long long)tally.disordered,
-         (double)(cpu_ns(options.pid) - cpu_began) * 1e-9, (double)busy * 1e-9 / seconds, tally_percentile(&tally, 0.5),
+         (double)(cpu_ns(options.pid) - cpu_began) * 1e-9, (double)(main_cpu_ns(options.pid) - main_cpu_began) * 1e-9, (double)busy * 1e-9 / seconds, tally_percentile(&tally, 0.5),
          tally_percentile(&tally, 0.99), tally.most);
   fflush(stdout);
 }
@@ -240,6 +240,7 @@ static void measure_from(uint64_t now) {
   tally_reset(&tally);
   phase_began = now;
   cpu_began = cpu_ns(options.pid);
+  main_cpu_began = main_cpu_ns(options.pid);
   busy = 0;
 }
 

@@ -43,21 +43,31 @@ uint64_t now_ns(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-uint64_t cpu_ns(int pid) {
+static uint64_t task_ns(int pid, const char *task) {
   char path[64 + 256];
+  snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", pid, task);
+  FILE *file = fopen(path, "r");
+  unsigned long long ran = 0;
+  if (file == NULL) return 0;
+  if (fscanf(file, "%llu", &ran) != 1) ran = 0;
+  fclose(file);
+  return ran;
+}
+
+uint64_t cpu_ns(int pid) {
+  char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   DIR *tasks = opendir(path);
   if (tasks == NULL) return 0;
   uint64_t sum = 0;
-  for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%.20s/schedstat", pid, task->d_name);
-    FILE *file = fopen(path, "r");
-    unsigned long long ran;
-    if (file == NULL) continue;
-    if (fscanf(file, "%llu", &ran) == 1) sum += ran;
-    fclose(file);
-  }
+  for (struct dirent *task; (task = readdir(tasks)) != NULL;)
+    if (task->d_name[0] != '.') sum += task_ns(pid, task->d_name);
   closedir(tasks);
   return sum;
+}
+
+uint64_t main_cpu_ns(int pid) {
+  char task[16];
+  snprintf(task, sizeof task, "%d", pid);
+  return task_ns(pid, task);
 }

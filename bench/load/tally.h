@@ -21,3 +21,5 @@ uint32_t tally_percentile(const struct tally *tally, double share);
 uint64_t now_ns(void);
 /** Nanoseconds that a process has been on a processor, in all its threads; 0 where that can't be told. */
 uint64_t cpu_ns(int pid);
+/** The same of its first thread alone. */
+uint64_t main_cpu_ns(int pid);
