@@ -126,7 +126,7 @@ export class Report {
   }
 }
 
-function ownVersion() {
+export function ownVersion() {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   try {
     const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
@@ -139,7 +139,7 @@ function ownVersion() {
   }
 }
 
-function machine() {
+export function machine() {
   const [cpu] = os.cpus();
   return `${os.cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB, ${os.type()} ${os.release().split('.').slice(0, 2).join('.')}`;
 }
