@@ -11,8 +11,9 @@ import { loadProgram } from './prepare.mjs';
  * @typedef {{ wire: 'ws' | 'lines', path?: string, protocol?: string, greet: { send: string, until: string }[], say: string,
  *   answer?: { to: string, with: string }[] }} Dialect */
 /** @typedef {{ name: string, version: string, serves: 'rooms' | 'echo', command: (port: number) => string[], dialect: Dialect }} Subject */
-/** What the load generator tells, an event a line; `at` is in seconds of the monotonic clock, and `mainCpu` of one thread of `serverCpu`.
- * @typedef {{ event: string, at: number, seconds: number, clients: number, deliveries: number, bytes: number, lost: number, doubled: number,
+/** What the load generator tells, an event a line; `at` is in seconds of the monotonic clock, and `mainCpu` of one thread of `serverCpu`. `bytes` are of payloads,
+ * `received` all that came.
+ * @typedef {{ event: string, at: number, seconds: number, clients: number, deliveries: number, compressed: number, bytes: number, received: number, lost: number, doubled: number,
  *   disordered: number, missing: number, said: number, serverCpu: number, mainCpu: number, clientBusy: number, p50: number, p99: number, max: number }} Told */
 
 /** The server has a processor for itself, and so have its clients. */

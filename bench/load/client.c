@@ -20,6 +20,7 @@ static int poll_fd;
 /** What one read gives, behind what is left of the one before: all clients share it, since it is empty between two. */
 static char chunk[2 * READ_BYTES];
 static char frame_bytes[1 << 17];
+static uint64_t received;
 
 void client_setup(const struct options *these, int poll, struct events events) {
   options = these;
@@ -42,6 +43,10 @@ static void lose(struct client *client, const char *why) {
   client->unsent = NULL;
   client->unsent_length = 0;
   tell.lost(client, why);
+}
+
+uint64_t client_received(void) {
+  return received;
 }
 
 void client_connect(struct client *client) {
@@ -195,12 +200,13 @@ static bool answered(struct client *client, const char *payload, size_t length) 
 }
 
 static void frame(struct client *client, struct frame frame) {
-  if (options->answer_count > 0 && frame.length < 512 && answered(client, frame.payload, frame.length)) return;
+  if (!frame.compressed && options->answer_count > 0 && frame.length < 512 && answered(client, frame.payload, frame.length)) return;
   if (options->held_count > 0) hold(client, frame.payload, frame.length);
   const struct greet *open = client->state == STATE_GREETING ? greet_of(client) : NULL;
   if (open == NULL) {
     tell.frame(client, frame.payload, frame.length, frame.compressed);
-  } else if (memmem(frame.payload, frame.length, open->until, strlen(open->until)) != NULL) {
+  } else if (frame.compressed || memmem(frame.payload, frame.length, open->until, strlen(open->until)) != NULL) {
+    // What is compressed was long; of all that comes while one is greeted, only an answer is.
     client->greet++;
     greet(client);
   }
@@ -257,6 +263,7 @@ void client_poll(struct client *client, uint32_t events) {
   if (before > 0) memcpy(chunk, client->rest, before);
   ssize_t got = recv(client->fd, chunk + before, READ_BYTES, 0);
   if (got < 0 && errno == EAGAIN) return;
+  if (got > 0) received += (uint64_t)got;
   if (got <= 0) lose(client, got == 0 ? "the server ended it" : strerror(errno));
   else take(client, chunk, before + (size_t)got);
 }

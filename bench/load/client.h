@@ -21,6 +21,8 @@ struct client {
   uint32_t said;
   /** The numbers of the last that came, by slot of who said it. */
   uint32_t *last;
+  /** How many came that were compressed, which are counted but not looked into. */
+  uint32_t unread;
   uint64_t began;
   char *rest, *unsent;
   size_t rest_length, unsent_length;
@@ -41,6 +43,8 @@ void client_setup(const struct options *options, int poll, struct events events)
 void client_connect(struct client *client);
 /** What epoll says of its socket. */
 void client_poll(struct client *client, uint32_t events);
+/** Bytes that came to all clients, of whatever kind. */
+uint64_t client_received(void);
 void client_write(struct client *client, const char *bytes, size_t length);
 /** Puts values for `{room}`, `{n}`, `{text}` and what is held; gives the length. */
 size_t client_expand(const struct client *client, const char *template, const char *text, char *out, size_t room);

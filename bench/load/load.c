@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "client.h"
 #include "tally.h"
+#include "texts.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ enum phase { PHASE_CONNECT, PHASE_PROBE, PHASE_WARM, PHASE_MEASURE, PHASE_DRAIN,
 /** Where a room stands that says one thing after another. */
 struct turn {
   uint32_t missing, next;
-  uint64_t due;
+  uint64_t due, said_at;
 };
 
 static struct options options;
@@ -28,7 +29,7 @@ static int count, ready, under_way, next_client;
 static struct tally tally, opened;
 static enum phase phase;
 static char padding[1 << 16];
-static uint64_t started, phase_began, cpu_began, main_cpu_began, busy, said, lost_since;
+static uint64_t started, phase_began, cpu_began, main_cpu_began, received_began, busy, said, lost_since;
 static struct rlimit files;
 
 static _Noreturn void fail(const char *why) {
@@ -56,7 +57,10 @@ static void say(struct client *client, uint64_t now) {
   *end++ = '.';
   end = hex(end, now, 16);
   *end++ = '~';
-  strcpy(end, padding);
+  // The probe has none, so that its length is that of all around a text.
+  struct text more = phase == PHASE_PROBE ? (struct text){"", 0} : texts_at(said);
+  memcpy(end, more.bytes, more.length);
+  strcpy(end + more.length, padding);
   size_t length = client_expand(client, options.say, text, payload, sizeof payload);
   if (batch_length + length + FRAME_OVERHEAD > sizeof batch) client_write(client, batch, batch_length), batch_length = 0;
   batch_length += frame_text(options.wire, batch + batch_length, payload, length);
@@ -72,6 +76,7 @@ static void take_turn(int room, uint64_t now) {
   struct turn *turn = &turns[room];
   int many = options.mode == MODE_BURST ? options.senders : 1;
   turn->missing = (uint32_t)(many * options.members);
+  turn->said_at = now;
   turn->due = now + (uint64_t)options.interval_us * 1000;
   for (int i = 0; i < many; i++) {
     // Members of a room stand apart: the rooms take turns in the list of clients.
@@ -116,10 +121,21 @@ static uint64_t read_at;
 /** Lines of its own that came with this read. */
 static int returned;
 
+static void told_unread(struct client *client) {
+  struct turn *turn = &turns[client->room];
+  tally.deliveries++;
+  tally.compressed++;
+  client->unread++;
+  if (options.mode > MODE_BURST) return;
+  if (read_at == 0) read_at = now_ns();
+  tally_time(&tally, read_at - turn->said_at);
+  if (turn->missing > 0) turn->missing--;
+}
+
 static void told(struct client *client, char *payload, size_t length, bool compressed) {
   tally.bytes += length;
   if (compressed) {
-    tally.deliveries++;
+    told_unread(client);
     return;
   }
   char *mark = memchr(payload, '~', length);
@@ -227,9 +243,10 @@ static void tell_opened(const char *event, uint64_t since) {
 static void tell_tally(const char *event) {
   uint64_t now = now_ns();
   double seconds = (double)(now - phase_began) * 1e-9;
-  printf("{\"event\":\"%s\",\"at\":%.6f,\"seconds\":%.4f,\"deliveries\":%llu,\"bytes\":%llu,\"others\":%llu,\"lost\":%llu,\"doubled\":%llu,"
+  printf("{\"event\":\"%s\",\"at\":%.6f,\"seconds\":%.4f,\"deliveries\":%llu,\"compressed\":%llu,\"bytes\":%llu,\"received\":%llu,\"others\":%llu,\"lost\":%llu,\"doubled\":%llu,"
          "\"disordered\":%llu,\"serverCpu\":%.6f,\"mainCpu\":%.6f,\"clientBusy\":%.4f,\"p50\":%u,\"p99\":%u,\"max\":%u}\n",
-         event, (double)now * 1e-9, seconds, (unsigned long long)tally.deliveries, (unsigned long long)tally.bytes, (unsigned long long)tally.others,
+         event, (double)now * 1e-9, seconds, (unsigned long long)tally.deliveries, (unsigned long long)tally.compressed, (unsigned long long)tally.bytes,
+         (unsigned long long)(client_received() - received_began), (unsigned long long)tally.others,
          (unsigned long long)tally.lost, (unsigned long long)tally.doubled, (unsigned long long)tally.disordered,
          (double)(cpu_ns(options.pid) - cpu_began) * 1e-9, (double)(main_cpu_ns(options.pid) - main_cpu_began) * 1e-9, (double)busy * 1e-9 / seconds, tally_percentile(&tally, 0.5),
          tally_percentile(&tally, 0.99), tally.most);
@@ -240,6 +257,7 @@ static void measure_from(uint64_t now) {
   tally_reset(&tally);
   phase_began = now;
   cpu_began = cpu_ns(options.pid);
+  received_began = client_received();
   main_cpu_began = main_cpu_ns(options.pid);
   busy = 0;
 }
@@ -254,6 +272,7 @@ static uint64_t outstanding(void) {
           options.mode == MODE_ECHO ? &clients[i] : &clients[clients[i].room + options.rooms * slot];
       missing += speaker->said - clients[i].last[slot];
     }
+    missing -= clients[i].unread;
   }
   return missing;
 }
@@ -321,6 +340,7 @@ static bool asked(void) {
 int main(int argc, char **argv) {
   options = options_read(argc, argv);
   count = options.rooms * options.members;
+  if (options.texts != NULL) texts_read(options.texts);
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);

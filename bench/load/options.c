@@ -8,7 +8,7 @@ static const char usage[] =
     "load --port N [--wire ws|lines] [--path P] [--protocol P] [--greet SEND UNTIL]... [--answer TO WITH]...\n"
     "     [--say TEMPLATE] [--mode one|burst|loop|echo|idle] [--rooms N] [--members N] [--senders N] [--window N]\n"
     "     [--bytes N] [--warm S] [--seconds S] [--interval US] [--pid PID] [--rate N] [--at-once N] [--sources N]\n"
-    "     [--hold NAME AFTER]... [--again SEND UNTIL]... [--retry MS] [--deflate]\n";
+    "     [--hold NAME AFTER]... [--again SEND UNTIL]... [--retry MS] [--deflate] [--texts FILE]\n";
 
 static _Noreturn void wrong(const char *what, const char *why) {
   fprintf(stderr, "%s: %s\n%s", what, why, usage);
@@ -41,14 +41,15 @@ struct options options_read(int count, char **arguments) {
       .seconds = 1, .sources = 1, .retry_ms = 50, .say = "{text}",
   };
   enum { PORT = 256, PID, WIRE, PATH, PROTOCOL, GREET, ANSWER, SAY, MODE, ROOMS, MEMBERS, SENDERS, WINDOW, BYTES, WARM,
-         SECONDS, INTERVAL, RATE, AT_ONCE, SOURCES, HOLD, AGAIN, RETRY, DEFLATE };
+         SECONDS, INTERVAL, RATE, AT_ONCE, SOURCES, HOLD, AGAIN, RETRY, DEFLATE, TEXTS };
   static const struct option names[] = {
       {"port", 1, 0, PORT}, {"pid", 1, 0, PID}, {"wire", 1, 0, WIRE}, {"path", 1, 0, PATH},
       {"protocol", 1, 0, PROTOCOL}, {"greet", 1, 0, GREET}, {"answer", 1, 0, ANSWER}, {"say", 1, 0, SAY},
       {"mode", 1, 0, MODE}, {"rooms", 1, 0, ROOMS}, {"members", 1, 0, MEMBERS}, {"senders", 1, 0, SENDERS},
       {"window", 1, 0, WINDOW}, {"bytes", 1, 0, BYTES}, {"warm", 1, 0, WARM}, {"seconds", 1, 0, SECONDS},
       {"interval", 1, 0, INTERVAL}, {"rate", 1, 0, RATE}, {"at-once", 1, 0, AT_ONCE}, {"sources", 1, 0, SOURCES},
-      {"hold", 1, 0, HOLD}, {"again", 1, 0, AGAIN}, {"retry", 1, 0, RETRY}, {"deflate", 0, 0, DEFLATE}, {0},
+      {"hold", 1, 0, HOLD}, {"again", 1, 0, AGAIN}, {"retry", 1, 0, RETRY}, {"deflate", 0, 0, DEFLATE},
+      {"texts", 1, 0, TEXTS}, {0},
   };
   for (int which, index; (which = getopt_long(count, arguments, "+", names, &index)) != -1;) {
     if (which < PORT) wrong("load", "no such option");
@@ -90,10 +91,14 @@ struct options options_read(int count, char **arguments) {
       case SOURCES: options.sources = whole(name, optarg); break;
       case RETRY: options.retry_ms = whole(name, optarg); break;
       case DEFLATE: options.deflate = 1; break;
+      case TEXTS: options.texts = optarg; break;
     }
   }
   if (options.port == 0) wrong("--port", "is needed");
   if (options.rooms < 1 || options.members < 1 || options.window < 1) wrong("load", "needs rooms, members and a window");
+  if (options.texts != NULL && options.bytes > 0) wrong("--texts", "takes no --bytes");
+  // Who said what is compressed is not known.
+  if (options.deflate && (options.mode == MODE_LOOP || options.mode == MODE_ECHO)) wrong("--deflate", "takes another --mode");
   if (options.mode == MODE_LOOP || options.mode == MODE_ECHO || options.senders > options.members)
     options.senders = options.members;
   if (options.senders < 1) wrong("--senders", "at least 1");

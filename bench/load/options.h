@@ -40,6 +40,7 @@ struct options {
   int rate, at_once, retry_ms, interval_us;
   double warm, seconds;
   int deflate, stop_reading;
+  const char *texts;
 };
 
 /** Ends the process with a sentence where the command line makes no sense. */

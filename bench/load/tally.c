@@ -14,7 +14,7 @@ void tally_init(struct tally *tally) {
 }
 
 void tally_reset(struct tally *tally) {
-  tally->deliveries = tally->bytes = tally->others = tally->timed = 0;
+  tally->deliveries = tally->compressed = tally->bytes = tally->others = tally->timed = 0;
   memset(tally->late, 0, (tally->most + 1) * sizeof *tally->late);
   tally->most = 0;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 struct tally {
-  uint64_t deliveries, bytes, lost, doubled, disordered, others;
+  uint64_t deliveries, bytes, compressed, lost, doubled, disordered, others;
   /** Microseconds from say to delivery. */
   uint32_t *late;
   uint64_t timed;
