@@ -36,11 +36,11 @@ export async function measure(subject, workload, { warm, seconds, env }) {
  * What was said comes to all, once and in order; a figure of a server that loses is worth nothing.
  *
  * @param {Subject} subject
- * @param {Workload} workload
+ * @param {{ title: string }} workload
  * @param {import('./server.mjs').Told} told
  * @param {import('./server.mjs').Told} end
  */
-function check(subject, workload, told, end) {
+export function check(subject, workload, told, end) {
   const wrong = end.missing + end.lost + end.doubled + end.disordered;
   const facts = `${end.missing} missing, ${end.lost} lost, ${end.doubled} doubled, ${end.disordered} astray`;
   if (wrong > 0) throw new Error(`${subject.name}, ${workload.title}: ${facts}`);
