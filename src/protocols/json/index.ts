@@ -1,7 +1,6 @@
 import type { ServerEvent } from '../../model/events.js';
 import type { Protocol } from '../../ports/protocol.js';
 import { readCommand } from './command.js';
-import { encodeMessage } from './message.js';
 
 /**
  * JSON for programs and browsers: one object in each frame, over WebSocket a text message, over TCP a line. `docs/protocol.md`
@@ -36,5 +35,5 @@ const protocol: Protocol = Object.freeze({
 /** Events are on the wire what they are here. Whoever gave no `id` does not wait for the bare word that it was done. */
 function encode(event: ServerEvent): string | null {
   if ((event.type === 'sent' || event.type === 'ok') && event.re === undefined) return null;
-  return event.type === 'message' ? encodeMessage(event) : JSON.stringify(event);
+  return JSON.stringify(event);
 }
