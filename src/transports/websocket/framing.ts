@@ -9,6 +9,9 @@ const RSV1 = 0x40;
 /** Messages below this are sent as they are: what compression saves of them is less than it costs. */
 const worthIt = 1_024;
 
+/** Level 6, the default of zlib, saves 1 to 3 % of the bytes more, and takes up to twice the time, in which nothing else happens. */
+const level = 3;
+
 /**
  * What the hub sends goes around the sender of `ws`, which makes a frame for each member: here a room's batch is framed
  * once, and the bytes are written to the socket that the upgrade gave us. Servers do not mask (RFC 6455, 5.1), so they
@@ -43,7 +46,7 @@ function compressedFrame(payload: string): Uint8Array {
   // RFC 7692, 6: a message of a compressed connection may be sent as it is.
   if (text.length < worthIt) return whole(FIN_TEXT, text);
   // RFC 7692, 7.2.1: flushed to a byte, without the four bytes that this ends with.
-  return whole(FIN_TEXT | RSV1, deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4));
+  return whole(FIN_TEXT | RSV1, deflateRawSync(text, { level, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4));
 }
 
 function whole(first: number, payload: Uint8Array): Uint8Array {
@@ -53,6 +56,8 @@ function whole(first: number, payload: Uint8Array): Uint8Array {
 }
 
 function joined(frames: readonly Uint8Array[]): Framed {
+  const [only] = frames;
+  if (only !== undefined && frames.length === 1) return { bytes: only, ends: [only.length] };
   let end = 0;
   return { bytes: Buffer.concat(frames), ends: frames.map(({ length }) => (end += length)) };
 }
