@@ -24,7 +24,12 @@ export async function joins(rounds) {
   return median(ratios);
 }
 
-/** Kilobytes for each of 10,000 rooms in which somebody is, and nothing happens. */
+/** Kilobytes for each of 10,000 rooms in which something was said, and nobody is any more. */
 export async function idleRooms() {
-  return ask('rooms', '10000') / 1_024;
+  return ask('idle', '10000') / 1_024;
+}
+
+/** Kilobytes for each of 10,000 rooms in which somebody is, and nothing happens. */
+export async function occupiedRooms() {
+  return ask('occupied', '10000') / 1_024;
 }

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { idleRooms, joins } from './growth.mjs';
+import { idleRooms, joins, occupiedRooms } from './growth.mjs';
 import { busiest, measure, median, weigh } from './lib/measure.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { Report } from './lib/report.mjs';
@@ -19,7 +19,7 @@ import { chathub, chathubAcknowledged, chathubEcho } from './servers/index.mjs';
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 7));
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
 const times = options.quick ? { warm: 0.7, seconds: 0.7 } : { warm: 1.5, seconds: 1.5 };
 const settle = options.quick ? 1_000 : 3_000;
 const only = options.only?.split(',');
@@ -182,7 +182,8 @@ async function growth() {
   );
   report.progress('joins and idle rooms');
   report.atMost('a join and a leave in a room of 5,000 against one of 500', await joins(rounds), 2);
-  report.atMost('10,000 idle rooms, KB each', await idleRooms(), 1);
+  report.atMost('10,000 idle rooms, with a message and nobody in them, KB each', await idleRooms(), 1);
+  report.weights('10,000 rooms with a member each', new Map([['chathub', await occupiedRooms()]]));
 }
 
 /** @param {string} name */

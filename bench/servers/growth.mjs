@@ -1,7 +1,8 @@
 // A hub whose members have no sockets, so that nothing is measured but itself. Prints one figure.
 //
 //   node --expose-gc bench/servers/growth.mjs joins MEMBERS     microseconds for a join and a leave in a room of so many
-//   node --expose-gc bench/servers/growth.mjs rooms ROOMS       bytes for each of so many rooms with a member
+//   node --expose-gc bench/servers/growth.mjs idle ROOMS        bytes for each of so many rooms that nobody is in, with a message
+//   node --expose-gc bench/servers/growth.mjs occupied ROOMS    bytes for each of so many rooms with a member
 
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 
@@ -12,7 +13,9 @@ const dist = new URL(process.env.CHATHUB_DIST ?? '../../dist/', import.meta.url)
 const { ChatHub, json } = /** @type {typeof import('chathub')} */ (await import(new URL('index.js', dist).href));
 
 const unlimited = Number.POSITIVE_INFINITY;
-const hub = new ChatHub({ limits: { commandsPerSecond: unlimited, roomsPerMember: 100_000 } });
+const hub = new ChatHub({
+  limits: { sendsPerSecond: unlimited, commandsPerSecond: unlimited, roomsPerMember: 100_000 },
+});
 const protocol = json();
 const encoder = new TextEncoder();
 /** @type {import('chathub').Framing} */
@@ -38,7 +41,7 @@ await hub.listen({
 });
 
 const [what, count] = process.argv.slice(2);
-console.log(what === 'joins' ? await joins(Number(count)) : await rooms(Number(count)));
+console.log(what === 'joins' ? await joins(Number(count)) : await rooms(Number(count), what === 'idle'));
 process.exit();
 
 /** @param {number} members */
@@ -58,12 +61,21 @@ async function joins(members) {
   return (user + system) / 3_000;
 }
 
-/** @param {number} many */
-async function rooms(many) {
+/**
+ * @param {number} many
+ * @param {boolean} leaves
+ */
+async function rooms(many, leaves) {
   const guest = connect();
   await guest.do({ type: 'join', room: 'first' });
   const before = await live();
-  for (let i = 0; i < many; i++) await guest.do({ type: 'join', room: `room-${i}` });
+  for (let i = 0; i < many; i++) {
+    const room = `room-${i}`;
+    await guest.do({ type: 'join', room });
+    if (!leaves) continue;
+    await guest.do({ type: 'send', id: i, room, text: 'See you tomorrow.' });
+    await guest.do({ type: 'leave', room });
+  }
   await pause(1_500);
   return ((await live()) - before) / many;
 }
