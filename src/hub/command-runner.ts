@@ -155,5 +155,7 @@ export class CommandRunner {
 }
 
 function answering<E extends ServerEvent>(event: E, command: Command | undefined): ServerEvent {
-  return command?.id === undefined ? event : ({ ...event, re: command.id } as ServerEvent);
+  const re = command?.id;
+  if (re === undefined || ('re' in event && event.re === re)) return event;
+  return { ...event, re } as ServerEvent;
 }

@@ -9,6 +9,8 @@ interface Segment {
   to: number;
 }
 
+const slabBytes = 65_536;
+
 /** So much for one connection alone is written before the turn ends. */
 const relieveBytes = 16_384;
 
@@ -303,10 +305,23 @@ function own(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength > 4_096 && 2 * bytes.byteLength < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes;
 }
 
+/** Memory that is given away piece by piece, each once: an acknowledgement in front of a batch would not be worth an allocation of its own. */
+let slab = new Uint8Array(0);
+let slabAt = 0;
+
+function room(bytes: number): Uint8Array {
+  if (bytes > slabBytes / 4) return new Uint8Array(bytes);
+  if (slabAt + bytes > slab.length) {
+    slab = new Uint8Array(slabBytes);
+    slabAt = 0;
+  }
+  return slab.subarray(slabAt, (slabAt += bytes));
+}
+
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return own(only);
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  const whole = room(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

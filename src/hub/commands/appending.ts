@@ -37,7 +37,9 @@ export function sameCommand(
     throw new ChatError('BAD_COMMAND', 'That key was used for something else.');
 }
 
-/** That it is stored. */
-export function sent(room: string, { id, epoch, offset, at, duplicate }: Appended): SentEvent {
-  return { type: 'sent', room, message: id, epoch, offset, at, duplicate };
+/** That it is stored. With the command's id, where there is one: to add it later would be to copy all the rest. */
+export function sent(room: string, { id, epoch, offset, at, duplicate }: Appended, re?: string | number): SentEvent {
+  const message = id;
+  if (re === undefined) return { type: 'sent', room, message, epoch, offset, at, duplicate };
+  return { type: 'sent', re, room, message, epoch, offset, at, duplicate };
 }

@@ -71,7 +71,7 @@ function store({ node, member }: Caller, command: SendCommand, membership: Membe
         context.events.emit('message', { member: member.handle, room, text: message.text, message });
       messageStored(context, message);
     }
-    return sent(room, stored);
+    return sent(room, stored, command.id);
   }
 }
 

@@ -9,6 +9,11 @@ export const CRLF: Framing = lineFraming('\r\n');
 function lineFraming(terminator: '\n' | '\r\n'): Framing {
   return Object.freeze({
     frame(payloads: readonly string[]): Framed {
+      const [only] = payloads;
+      if (only !== undefined && payloads.length === 1) {
+        const bytes = Buffer.from((terminator === '\n' ? only : withCrLf(only)) + terminator);
+        return { bytes, ends: [bytes.length] };
+      }
       // A copy in either case: `ends` may be asked for when the caller's array has changed.
       const lines = terminator === '\n' ? payloads.slice() : payloads.map(withCrLf);
       // For the last terminator: to add it to the joined string would have that copied once more.
