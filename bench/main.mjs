@@ -10,7 +10,7 @@ import { busiest, measure, median, weigh } from './lib/measure.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { Report } from './lib/report.mjs';
 import { burst, isolated, pingPong, pipelined, rooms } from './lib/workloads.mjs';
-import { chathub, chathubAcknowledged, chathubEcho } from './servers/index.mjs';
+import { bare, chathub, chathubAcknowledged, chathubEcho } from './servers/index.mjs';
 
 /** @typedef {import('./lib/server.mjs').Subject} Subject */
 /** @typedef {import('./lib/workloads.mjs').Workload} Workload */
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
-const times = options.quick ? { warm: 0.7, seconds: 0.7 } : { warm: 1.5, seconds: 1.5 };
+const times = options.quick ? { warm: 0.5, seconds: 0.5 } : { warm: 1.5, seconds: 1.5 };
 const settle = options.quick ? 1_000 : 3_000;
 const only = options.only?.split(',');
 
@@ -35,7 +35,7 @@ report.begin({ rounds, seconds: times.seconds, peers });
 for (const members of [100, 1_000]) {
   await compare(
     isolated(members),
-    [chathub, ...talkers],
+    [chathub, ...talkers, bare],
     [
       { name: 'ws', most: 0.87 },
       { name: 'socket-io', most: 0.77 },
@@ -157,7 +157,7 @@ async function idle() {
   const subjects = [chathub, ...talkers];
   /** @type {Map<Subject, number[]>} */
   const weights = new Map(subjects.map((subject) => [subject, []]));
-  for (let round = 0; round < Math.min(rounds, 3); round++) {
+  for (let round = 0; round < (options.quick ? 1 : 3); round++) {
     report.progress(`${connections} idle WebSockets, round ${round + 1}`);
     for (const subject of subjects) weights.get(subject)?.push(await weigh(subject, connections, { settle }));
   }

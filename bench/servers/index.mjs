@@ -45,3 +45,12 @@ export const chathubEcho = {
   command: node('chathub-echo.mjs'),
   dialect: { wire: 'lines', greet: [], say: '{text}' },
 };
+
+/** What no server on Node.js gets below with a write for each delivery. @type {Subject} */
+export const bare = {
+  name: '(bare writes)',
+  version: process.versions.node,
+  serves: 'rooms',
+  command: node('bare.mjs'),
+  dialect: { wire: 'ws', path: '/{room}', greet: [], say: '{text}' },
+};
