@@ -235,6 +235,7 @@ export class Outbox implements Flushable {
   #writeNow(): void {
     try {
       this.#write();
+      this.#behind = this.#lagging || this.#blocked;
       if (this.#queued === 0) this.#ordered = false;
     } catch (error) {
       this.failed(error);
