@@ -14,6 +14,8 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ tell: who, size }) },
   { weight: 3, arbitrary: fc.record({ acknowledge: who }) },
   { weight: 2, arbitrary: fc.record({ block: who, blocked: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ cork: who }) },
+  { weight: 2, arbitrary: fc.record({ uncork: who }) },
   { weight: 1, arbitrary: fc.record({ discard: who }) },
   { weight: 1, arbitrary: fc.record({ reframe: who }) },
   { weight: 4, arbitrary: fc.record({ turn: fc.constant(true) }) },
@@ -26,6 +28,7 @@ describe('what several are sent, some of them slowly,', () => {
       const world = new World();
       for (const each of steps) world.take(each);
       for (const reader of world.readers) reader.isBlocked = false;
+      for (const { outbox } of world.readers) outbox.uncork();
       world.turn();
       for (const reader of world.readers) reader.look();
     }),
@@ -122,7 +125,9 @@ class World {
   }
 
   take(
-    step: Partial<Record<'say' | 'tell' | 'size' | 'acknowledge' | 'block' | 'discard' | 'reframe', number>> & {
+    step: Partial<
+      Record<'say' | 'tell' | 'size' | 'acknowledge' | 'block' | 'cork' | 'uncork' | 'discard' | 'reframe', number>
+    > & {
       readonly blocked?: boolean;
       readonly turn?: boolean;
     },
@@ -131,6 +136,8 @@ class World {
     else if (step.tell !== undefined) this.#tell(this.readers[step.tell] as Reader, step.size ?? 0);
     else if (step.acknowledge !== undefined) this.#acknowledge(this.readers[step.acknowledge] as Reader);
     else if (step.block !== undefined) (this.readers[step.block] as Reader).isBlocked = step.blocked === true;
+    else if (step.cork !== undefined) this.readers[step.cork]?.outbox.cork();
+    else if (step.uncork !== undefined) this.readers[step.uncork]?.outbox.uncork();
     else if (step.discard !== undefined) this.readers[step.discard]?.discard();
     else if (step.reframe !== undefined) this.#reframe(this.readers[step.reframe] as Reader);
     else this.turn();
