@@ -1,6 +1,6 @@
 // A server in a process of its own, kept to one processor, and clients of the load generator on the other.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -14,11 +14,18 @@ import { loadProgram } from './prepare.mjs';
 /** What the load generator tells, an event a line; `at` is in seconds of the monotonic clock, and `mainCpu` of one thread of `serverCpu`. `bytes` are of payloads,
  * `received` all that came.
  * @typedef {{ event: string, at: number, seconds: number, clients: number, deliveries: number, compressed: number, bytes: number, received: number, lost: number, doubled: number,
- *   disordered: number, missing: number, said: number, serverCpu: number, mainCpu: number, clientBusy: number, p50: number, p99: number, max: number }} Told */
+ *   disordered: number, missing: number, said: number, serverCpu: number, mainCpu: number, clientBusy: number, p50: number, p99: number, max: number,
+ *   late: number, failures: number, [counted: string]: number | string }} Told */
 
 /** The server has a processor for itself, and so have its clients. */
-const serverCore = '0';
+export const serverCore = '0';
 const clientCore = '1';
+
+/** Goes before whatever else wants the processor, where we may say so: what waits for it is not late because of the server. */
+const urgently = spawnSync('chrt', ['-f', '1', 'true']).status === 0 ? ['chrt', '-f', '1'] : [];
+
+/** Longer than anything takes that comes at all. */
+const patience = 180;
 
 /** Below the ports that the system takes for clients, so that none of these has it. */
 const ports = { next: 11_000 + (process.pid % 1_000) * 10, last: 32_000 };
@@ -94,15 +101,17 @@ export class Load {
   #ended = false;
 
   /**
-   * @param {Server} server
+   * @param {{ port: number, pid: number }} server
    * @param {Dialect} dialect
    * @param {Record<string, string | number>} options
    * @param {string[]} [more] - further words of the command line
+   * @param {boolean} [urgent] - other clients on the same processor must not make these late
    */
-  constructor(server, dialect, options, more = []) {
+  constructor(server, dialect, options, more = [], urgent = false) {
     const words = [...dialectWords(dialect), '--port', String(server.port), '--pid', String(server.pid)];
     for (const [name, value] of Object.entries(options)) words.push(`--${name}`, String(value));
-    const child = spawn('taskset', ['-c', clientCore, loadProgram, ...words, ...more], { stdio: 'pipe' });
+    const program = [...(urgent ? urgently : []), loadProgram];
+    const child = spawn('taskset', ['-c', clientCore, ...program, ...words, ...more], { stdio: 'pipe' });
     this.#child = child;
     child.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text));
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -120,22 +129,50 @@ export class Load {
    * Resolves with the next event of a kind.
    *
    * @param {string} event
+   * @param {number} [seconds] - to wait for it
    * @returns {Promise<Told>}
    */
-  async told(event) {
+  async told(event, seconds = patience) {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, seconds * 1_000);
+    try {
+      return await this.#next(event, () => late && `${seconds} s went by`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * @param {string} event
+   * @param {() => string | false} given
+   */
+  async #next(event, given) {
     for (;;) {
       const at = this.#told.findIndex((told) => told.event === event);
       const [found] = at < 0 ? [] : this.#told.splice(at, 1);
       if (found !== undefined) return found;
-      if (this.#ended) throw new Error(`the load generator ended before "${event}": ${this.#errors}`);
+      const over = this.#ended ? 'the load generator ended' : given();
+      if (over) throw new Error(`${over} before "${event}": ${this.#errors}`);
       await new Promise((/** @type {(value?: undefined) => void} */ resolve) => this.#waiters.push(resolve));
     }
   }
 
   /** What was seen since the last time, or since all were there. */
   slice() {
-    this.#child.stdin.write('\n');
+    this.say('');
     return this.told('slice');
+  }
+
+  /**
+   * Gives it a line: see its usage.
+   *
+   * @param {string} line
+   */
+  say(line) {
+    this.#child.stdin.write(`${line}\n`);
   }
 
   async stop() {
@@ -161,7 +198,7 @@ function dialectWords({ wire, path, protocol, greet, say, answer = [] }) {
 }
 
 /** @returns {Promise<number>} */
-async function freePort() {
+export async function freePort() {
   for (; ports.next < ports.last; ) {
     const port = ports.next++;
     const server = net.createServer();

@@ -35,6 +35,7 @@ static void watch(struct client *client, bool writing, int how) {
 
 static void lose(struct client *client, const char *why) {
   if (client->state == STATE_WAITING) return;
+  bool was_ready = client->state == STATE_READY;
   close(client->fd);
   client->fd = -1;
   client->state = STATE_WAITING;
@@ -42,7 +43,7 @@ static void lose(struct client *client, const char *why) {
   free(client->unsent);
   client->unsent = NULL;
   client->unsent_length = 0;
-  tell.lost(client, why);
+  tell.lost(client, was_ready, why);
 }
 
 uint64_t client_received(void) {
@@ -183,6 +184,32 @@ static void hold(struct client *client, const char *payload, size_t length) {
   }
 }
 
+static uint64_t counted[MOST_COUNTED];
+
+uint64_t client_counted(int which) {
+  return counted[which];
+}
+
+static void count(const char *payload, size_t length) {
+  for (int i = 0; i < options->counted_count; i++) {
+    const char *text = options->counted[i].text, *end = payload + length;
+    size_t size = strlen(text);
+    for (const char *at = payload; (at = memmem(at, (size_t)(end - at), text, size)) != NULL; at += size) counted[i]++;
+  }
+}
+
+static bool says(struct frame frame, const char *text) {
+  return text != NULL && memmem(frame.payload, frame.length, text, strlen(text)) != NULL;
+}
+
+/** Remembers when it was told to come back. */
+static void heed(struct client *client, const char *payload, size_t length) {
+  const char *found = memmem(payload, length, options->later, strlen(options->later));
+  if (found == NULL) return;
+  client->due = now_ns() + strtoull(found + strlen(options->later), NULL, 10) * 1000000;
+  client->told_when = true;
+}
+
 /** Whether the protocol's own ping was answered. */
 static bool answered(struct client *client, const char *payload, size_t length) {
   for (int i = 0; i < options->answer_count; i++) {
@@ -202,10 +229,18 @@ static bool answered(struct client *client, const char *payload, size_t length) 
 static void frame(struct client *client, struct frame frame) {
   if (!frame.compressed && options->answer_count > 0 && frame.length < 512 && answered(client, frame.payload, frame.length)) return;
   if (options->held_count > 0) hold(client, frame.payload, frame.length);
+  if (options->counted_count > 0) count(frame.payload, frame.length);
+  if (options->later != NULL && frame.length < 512) heed(client, frame.payload, frame.length);
   const struct greet *open = client->state == STATE_GREETING ? greet_of(client) : NULL;
   if (open == NULL) {
     tell.frame(client, frame.payload, frame.length, frame.compressed);
-  } else if (frame.compressed || memmem(frame.payload, frame.length, open->until, strlen(open->until)) != NULL) {
+  } else if (!frame.compressed && says(frame, options->refused)) {
+    lose(client, "it was refused");
+  } else if (!frame.compressed && client->again && says(frame, options->unknown)) {
+    client->again = false;
+    client->greet = 1;
+    greet(client);
+  } else if (frame.compressed || says(frame, open->until)) {
     // What is compressed was long; of all that comes while one is greeted, only an answer is.
     client->greet++;
     greet(client);

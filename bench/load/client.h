@@ -24,6 +24,10 @@ struct client {
   /** How many came that were compressed, which are counted but not looked into. */
   uint32_t unread;
   uint64_t began;
+  /** When it may come back, how often it tried in vain, and whether it was told when. */
+  uint64_t due;
+  int tries;
+  bool told_when;
   char *rest, *unsent;
   size_t rest_length, unsent_length;
   char *held[MOST_HELD];
@@ -36,7 +40,7 @@ struct events {
   void (*frame)(struct client *client, char *payload, size_t length, bool compressed);
   /** All frames of one read were told. */
   void (*rested)(struct client *client);
-  void (*lost)(struct client *client, const char *why);
+  void (*lost)(struct client *client, bool was_ready, const char *why);
 };
 
 void client_setup(const struct options *options, int poll, struct events events);
@@ -46,5 +50,7 @@ void client_poll(struct client *client, uint32_t events);
 /** Bytes that came to all clients, of whatever kind. */
 uint64_t client_received(void);
 void client_write(struct client *client, const char *bytes, size_t length);
+/** How often all clients were told what `--count` names, from the beginning. */
+uint64_t client_counted(int which);
 /** Puts values for `{room}`, `{n}`, `{text}` and what is held; gives the length. */
 size_t client_expand(const struct client *client, const char *template, const char *text, char *out, size_t room);

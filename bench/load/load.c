@@ -1,6 +1,7 @@
 // The load generator: as many clients as are asked for, on one thread, and what they see. It says what it knows in lines of JSON.
 #define _GNU_SOURCE
 #include "client.h"
+#include "coming.h"
 #include "tally.h"
 #include "texts.h"
 #include <fcntl.h>
@@ -25,11 +26,13 @@ struct turn {
 static struct options options;
 static struct client *clients;
 static struct turn *turns;
-static int count, ready, under_way, next_client;
-static struct tally tally, opened;
+static int count;
+static struct tally tally;
 static enum phase phase;
 static char padding[1 << 16];
-static uint64_t started, phase_began, cpu_began, main_cpu_began, received_began, busy, said, lost_since;
+static uint64_t phase_began, cpu_began, main_cpu_began, received_began, busy, said;
+/** The longest that something was said after its time: that is ours, and not the server's. */
+static uint64_t late;
 static struct rlimit files;
 
 static _Noreturn void fail(const char *why) {
@@ -77,7 +80,12 @@ static void take_turn(int room, uint64_t now) {
   int many = options.mode == MODE_BURST ? options.senders : 1;
   turn->missing = (uint32_t)(many * options.members);
   turn->said_at = now;
-  turn->due = now + (uint64_t)options.interval_us * 1000;
+  if (options.mode == MODE_PACE && turn->due > 0) {
+    if (now - turn->due > late) late = now - turn->due;
+    turn->due += (uint64_t)options.interval_us * 1000;
+  } else {
+    turn->due = now + (uint64_t)options.interval_us * 1000;
+  }
   for (int i = 0; i < many; i++) {
     // Members of a room stand apart: the rooms take turns in the list of clients.
     struct client *client = &clients[room + options.rooms * (int)(turn->next++ % (uint32_t)options.senders)];
@@ -93,6 +101,13 @@ static int take_turns(void) {
   int wait = 10;
   for (int room = 0; room < options.rooms; room++) {
     struct turn *turn = &turns[room];
+    if (options.mode == MODE_PACE) {
+      while (turn->due <= now) take_turn(room, now = now_ns());
+      // It sleeps longer rather than spins: other clients have the same processor.
+      int rest = (int)((turn->due - now) / 1000000) + 1;
+      if (rest < wait) wait = rest;
+      continue;
+    }
     if (turn->missing > 0) continue;
     if (turn->due <= now) take_turn(room, now);
     else if ((turn->due - now) / 1000000 < (uint64_t)wait) wait = (int)((turn->due - now) / 1000000);
@@ -176,80 +191,27 @@ static void rested(struct client *client) {
 
 // ---- coming and going
 
-static void came(struct client *client) {
-  under_way--;
-  ready++;
-  tally_time(&opened, now_ns() - client->began);
-  client->began = 0;
-}
-
-static void went(struct client *client, const char *why) {
-  if (options.mode != MODE_IDLE) {
-    fprintf(stderr, "client %d: ", client->index);
-    fail(why);
+static void lost(struct client *client, bool was_ready, const char *why) {
+  if (options.mode == MODE_IDLE) {
+    coming_lost(client, was_ready, why);
+    return;
   }
-  static bool seen;
-  if (lost_since == 0) lost_since = now_ns();
-  if (phase == PHASE_IDLE) {
-    ready--;
-    client->began = now_ns();
-  } else {
-    under_way--;
-    if (!seen) fprintf(stderr, "load: client %d: %s\n", client->index, why), seen = true;
-  }
-}
-
-static void connect_some(void) {
-  static uint64_t tokens_at;
-  static double tokens;
-  uint64_t now = now_ns();
-  if (options.rate > 0) {
-    tokens += (double)(now - tokens_at) * 1e-9 * options.rate;
-    if (tokens_at == 0 || tokens > 50) tokens = tokens_at == 0 ? 1 : 50;
-    tokens_at = now;
-  }
-  static uint64_t pause_until;
-  if (lost_since > 0 && phase == PHASE_IDLE) {
-    phase = PHASE_CONNECT;
-    pause_until = now + (uint64_t)options.retry_ms * 1000000;
-  }
-  if (now < pause_until) return;
-  for (int looked = 0; looked < count && under_way < options.at_once; looked++) {
-    struct client *client = &clients[next_client];
-    if (client->state == STATE_WAITING) {
-      if (options.rate > 0 && tokens < 1) return;
-      tokens -= 1;
-      under_way++;
-      client_connect(client);
-      if (client->state == STATE_WAITING) {
-        // Nobody listens there at present.
-        pause_until = now + (uint64_t)options.retry_ms * 1000000;
-        return;
-      }
-    }
-    next_client = (next_client + 1) % count;
-  }
+  fprintf(stderr, "client %d: ", client->index);
+  fail(why);
 }
 
 // ---- phases
-
-static void tell_opened(const char *event, uint64_t since) {
-  printf("{\"event\":\"%s\",\"clients\":%d,\"seconds\":%.3f,\"p50\":%u,\"p99\":%u,\"max\":%u}\n", event, ready,
-         (double)(now_ns() - since) * 1e-9, tally_percentile(&opened, 0.5), tally_percentile(&opened, 0.99), opened.most);
-  fflush(stdout);
-  tally_reset(&opened);
-}
 
 static void tell_tally(const char *event) {
   uint64_t now = now_ns();
   double seconds = (double)(now - phase_began) * 1e-9;
   printf("{\"event\":\"%s\",\"at\":%.6f,\"seconds\":%.4f,\"deliveries\":%llu,\"compressed\":%llu,\"bytes\":%llu,\"received\":%llu,\"others\":%llu,\"lost\":%llu,\"doubled\":%llu,"
-         "\"disordered\":%llu,\"serverCpu\":%.6f,\"mainCpu\":%.6f,\"clientBusy\":%.4f,\"p50\":%u,\"p99\":%u,\"max\":%u}\n",
+         "\"disordered\":%llu,\"serverCpu\":%.6f,\"mainCpu\":%.6f,\"clientBusy\":%.4f,\"p50\":%u,\"p99\":%u,\"max\":%u,\"late\":%.3f}\n",
          event, (double)now * 1e-9, seconds, (unsigned long long)tally.deliveries, (unsigned long long)tally.compressed, (unsigned long long)tally.bytes,
          (unsigned long long)(client_received() - received_began), (unsigned long long)tally.others,
          (unsigned long long)tally.lost, (unsigned long long)tally.doubled, (unsigned long long)tally.disordered,
          (double)(cpu_ns(options.pid) - cpu_began) * 1e-9, (double)(main_cpu_ns(options.pid) - main_cpu_began) * 1e-9, (double)busy * 1e-9 / seconds, tally_percentile(&tally, 0.5),
-         tally_percentile(&tally, 0.99), tally.most);
+         tally_percentile(&tally, 0.99), tally.most, (double)late * 1e-6);
   fflush(stdout);
 }
 
@@ -259,7 +221,7 @@ static void measure_from(uint64_t now) {
   cpu_began = cpu_ns(options.pid);
   received_began = client_received();
   main_cpu_began = main_cpu_ns(options.pid);
-  busy = 0;
+  busy = late = 0;
 }
 
 /** What was said and has not come to all. */
@@ -283,9 +245,8 @@ static bool go_on(void) {
   double since = (double)(now - phase_began) * 1e-9;
   switch (phase) {
     case PHASE_CONNECT:
-      if (ready < count) return true;
-      tell_opened(lost_since > 0 ? "back" : "ready", lost_since > 0 ? lost_since : started);
-      lost_since = 0;
+      if (!coming_done()) return true;
+      coming_tell();
       if (options.mode == MODE_IDLE) {
         phase = PHASE_IDLE;
         return true;
@@ -323,17 +284,35 @@ static bool go_on(void) {
              (unsigned long long)tally.doubled, (unsigned long long)tally.disordered);
       return false;
     }
-    default: return true;
+    case PHASE_IDLE:
+      if (coming_back()) phase = PHASE_CONNECT;
+      return true;
+  }
+  return true;
+}
+
+static void say_once(void) {
+  uint64_t now = now_ns();
+  for (int room = 0; room < options.rooms; room++) {
+    say(&clients[room], now);
+    said_all(&clients[room]);
   }
 }
 
-/** A line asks for what was seen since the last one; the end of the input ends all. */
+/** A line asks for something, an empty one for what was seen since the last; the end of the input ends all. */
 static bool asked(void) {
-  char line[64];
-  ssize_t got = read(STDIN_FILENO, line, sizeof line);
+  char lines[256];
+  ssize_t got = read(STDIN_FILENO, lines, sizeof lines - 1);
   if (got <= 0) return false;
-  tell_tally("slice");
-  measure_from(now_ns());
+  lines[got] = '\0';
+  for (char *line = lines, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    *end = '\0';
+    if (strcmp(line, "go") == 0) coming_call();
+    else if (strcmp(line, "say") == 0) say_once();
+    else if (strcmp(line, "end") == 0) options.seconds = 0;
+    else if (*line != '\0') fail("no such line");
+    else tell_tally("slice"), measure_from(now_ns());
+  }
   return true;
 }
 
@@ -356,16 +335,14 @@ int main(int argc, char **argv) {
                                  .slot = member < options.senders ? member : -1, .last = last + (size_t)i * (size_t)options.senders};
   }
   tally_init(&tally);
-  tally_init(&opened);
-  client_setup(&options, poll, (struct events){came, told, rested, went});
+  coming_setup(&options, clients, count);
+  client_setup(&options, poll, (struct events){coming_arrived, told, rested, lost});
   struct epoll_event input = {.events = EPOLLIN, .data.ptr = NULL};
   bool listens = epoll_ctl(poll, EPOLL_CTL_ADD, STDIN_FILENO, &input) == 0;
-  started = now_ns();
-  measure_from(started);
-  phase_began = started;
+  measure_from(now_ns());
   for (int wait = 0;;) {
     static struct epoll_event events[1024];
-    if (phase == PHASE_CONNECT || lost_since > 0) connect_some(), wait = options.rate > 0 || lost_since > 0 ? 1 : 10;
+    if (phase == PHASE_CONNECT) coming_some(), wait = options.rate > 0 || coming_back() ? 1 : 10;
     // It never sleeps while it measures: waking it for a write would be a cost of the server that no client elsewhere makes.
     bool spins = options.mode != MODE_IDLE && options.interval_us == 0 && phase > PHASE_CONNECT;
     int found = epoll_wait(poll, events, 1024, spins ? 0 : wait);

@@ -2,14 +2,15 @@
 #pragma once
 #include "wire.h"
 
-/** one: a message, and the next when all have it. burst: several members at once, and again when all have all.
- *  loop: each member says something when what it said before has come back. echo: each has `window` lines under way.
+/** one: a message, and the next when all have it. pace: a message at its time, whether or not all have the last.
+ *  burst: several members at once, and again when all have all. loop: each member says something when what it said before has come back. echo: each has `window` lines under way.
  *  idle: connections stay open; those that are lost come back. */
-enum mode { MODE_ONE, MODE_BURST, MODE_LOOP, MODE_ECHO, MODE_IDLE };
+enum mode { MODE_ONE, MODE_PACE, MODE_BURST, MODE_LOOP, MODE_ECHO, MODE_IDLE };
 
 #define MOST_GREETS 16
 #define MOST_ANSWERS 4
 #define MOST_HELD 4
+#define MOST_COUNTED 8
 
 struct greet {
   const char *send, *until;
@@ -24,6 +25,11 @@ struct held {
   const char *name, *after;
 };
 
+/** What is counted in all that connections are told, as often as it stands there. */
+struct counted {
+  const char *name, *text;
+};
+
 struct options {
   const char *host, *path, *protocol, *origin;
   int port, pid, sources;
@@ -35,9 +41,20 @@ struct options {
   int answer_count;
   struct held held[MOST_HELD];
   int held_count;
+  struct counted counted[MOST_COUNTED];
+  int counted_count;
+  /** Told to one that comes back: it is not known any more, and goes on as a new one whose first greeting was answered. */
+  const char *unknown;
+  /** Told to one that greets: it connects anew. */
+  const char *refused;
+  /** Behind this stands when to come back, in milliseconds. */
+  const char *later;
   const char *say;
   int rooms, members, senders, window, bytes;
+  /** The first two are about coming for the first time: those who come back ask for nobody else. */
   int rate, at_once, retry_ms, interval_us;
+  /** Coming back after a random time, within a span that doubles. Coming when a line says so, the first time too. */
+  int jitter, on_call;
   double warm, seconds;
   int deflate, stop_reading;
   const char *texts;
