@@ -16,7 +16,7 @@ const names = { ws: 'WebSocket', lines: 'TCP' };
 
 /** @param {Run} run */
 export async function connections(run) {
-  const { findings, sizes, files } = run;
+  const { sizes, files } = run;
   const each = sizes.connections;
   const most = Math.floor((files - ownFiles) / 100) * 100;
   /** @type {(connections: number) => Part} */
@@ -24,19 +24,34 @@ export async function connections(run) {
   /** @type {(connections: number) => Part} */
   const tcp = (connections) => ({ name: 't', wire: 'lines', connections });
   if (2 * each <= most) {
-    await hold(run, [ws(each), tcp(each)]);
+    await section(run, [ws(each), tcp(each)]);
     return;
   }
   const half = Math.floor(most / 2 / members) * members;
   const alone = Math.min(each, most);
-  await hold(run, [ws(half), tcp(half)]);
-  await hold(run, [ws(alone)]);
-  await hold(run, [tcp(alone)]);
   const asked = each.toLocaleString('en');
-  findings.fact(
-    `not ${asked} and ${asked} at once, since`,
-    `a process may have ${files.toLocaleString('en')} open files here (ulimit -Hn)`,
-  );
+  const why = `instead of ${asked} and ${asked}: a process may have ${files.toLocaleString('en')} open files here (ulimit -Hn)`;
+  await section(run, [ws(half), tcp(half)], why);
+  await section(run, [ws(alone)], why);
+  await section(run, [tcp(alone)], why);
+}
+
+/**
+ * @param {Run} run
+ * @param {Part[]} parts
+ * @param {string} [instead] - of what was asked for
+ */
+async function section(run, parts, instead) {
+  const what = parts.map(count).join(' and ');
+  await run.findings.section(`Connections of one process: ${what}, in rooms of ${members}`, () => {
+    if (instead !== undefined) run.findings.fact('note', instead);
+    return hold(run, parts);
+  });
+}
+
+/** @param {Part} part */
+function count({ wire, connections }) {
+  return `${connections.toLocaleString('en')} ${names[wire]}`;
 }
 
 /**
@@ -44,8 +59,6 @@ export async function connections(run) {
  * @param {Part[]} parts
  */
 async function hold({ findings, sizes, files, profiles }, parts) {
-  const count = (/** @type {Part} */ { wire, connections }) => `${connections.toLocaleString('en')} ${names[wire]}`;
-  findings.heading(`Connections of one process: ${parts.map(count).join(' and ')}, in rooms of ${members}`);
   const server = await ScaleServer.start(await Place.find({ profiles }));
   const loads = [];
   try {
@@ -71,7 +84,7 @@ async function hold({ findings, sizes, files, profiles }, parts) {
         `${settled.seconds.toFixed(1)} s, ${rate} a second; CPU ${((facts.cpu * 1e6) / part.connections).toFixed(0)} µs each`,
       );
       findings.fact('  memory', `${each(after.rss - rss)} KB of RSS each; live ${each(collected.live - live)} KB`);
-      findings.waited(facts);
+      findings.alone(facts);
       came.push(after);
       ({ rss, live } = collected);
     }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Load } from '../lib/server.mjs';
 import { Bystanders, dialect, sayToAll } from './clients.mjs';
+import { droppedConnects } from './machine.mjs';
 import { Place, ScaleServer } from './server.mjs';
 
 /** @typedef {import('./run.mjs').Run} Run */
@@ -42,14 +43,16 @@ const variants = [
 
 /** @param {Run} run */
 export async function reconnectStorm(run) {
-  for (const variant of variants) {
-    const folder = await mkdtemp(path.join(tmpdir(), 'chathub-scale-'));
-    try {
-      await storm(run, variant, path.join(folder, 'chat.db'));
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  }
+  const clients = run.sizes.storm.toLocaleString('en');
+  for (const variant of variants)
+    await run.findings.section(`Reconnect storm, ${clients} WebSocket clients: ${variant.title}`, async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'chathub-scale-'));
+      try {
+        await storm(run, variant, path.join(folder, 'chat.db'));
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
 }
 
 /**
@@ -60,7 +63,6 @@ export async function reconnectStorm(run) {
 async function storm({ findings, sizes, profiles }, variant, file) {
   const clients = sizes.storm;
   const rooms = clients / members;
-  findings.heading(`Reconnect storm, ${clients.toLocaleString('en')} WebSocket clients: ${variant.title}`);
   const place = await Place.find({ file, profiles });
   let server = await ScaleServer.start(place);
   /** @type {Load | undefined} */
@@ -69,7 +71,7 @@ async function storm({ findings, sizes, profiles }, variant, file) {
     crowd = come(server, variant, rooms);
     await crowd.told('ready', 60);
     for (let time = 0; time < said; time++) await sayToAll(crowd, clients);
-    const quiet = await quietTimes(server, sizes.quiet);
+    const quiet = await quietTimes(findings, server, sizes.quiet);
 
     const killed = performance.now();
     await server.kill(variant.signal);
@@ -81,22 +83,24 @@ async function storm({ findings, sizes, profiles }, variant, file) {
     const bystanders = await Bystanders.start(server, 'later-bystanders');
     await server.say(names(rooms), missed, missedText);
     const before = await server.begin();
+    const dropsBefore = droppedConnects();
     const { heard, result } = await bystanders.during(() => {
       if (variant.called) crowd?.say('go');
       return /** @type {Load} */ (crowd).told('back', 60);
     });
     const during = await server.facts();
+    const dropped = droppedConnects() - dropsBefore;
     await server.begin();
     await pause(2_500);
     const after = await server.facts();
-    findings.coming({ clients, result, before, during });
+    findings.coming({ clients, result, before, during, dropped });
     findings.stall('', before, during, after);
     findings.bystanders({ quiet, heard, missing: await bystanders.stop() });
     findings.atMost('sessions that were not resumed', clients - Number(result.resumed), 0, '');
     findings.atMost('rooms that could not go on where they were', clients - Number(result.recovered), 0, '');
     findings.atMost('messages of meanwhile that were not told', clients * missed - Number(result.missed), 0, '');
     await sayToAll(crowd, clients);
-    findings.waited(during);
+    findings.alone(during);
   } finally {
     await crowd?.stop();
     await server.stop();
@@ -114,17 +118,8 @@ function come(server, { options, words, called }, rooms) {
   const more = [
     ...['--hold', 'session', '"session":"', '--hold', 'epoch', '"epoch":"', '--hold', 'offset', '"offset":'],
     ...['--again', resume, '"resumed":true', '--unknown', '"resumed":false', '--refused', '"type":"error"'],
-    ...[
-      '--count',
-      'resumed',
-      '"resumed":true',
-      '--count',
-      'recovered',
-      '"recovered":true',
-      '--count',
-      'missed',
-      missedText,
-    ],
+    ...['--count', 'resumed', '"resumed":true', '--count', 'recovered', '"recovered":true'],
+    ...['--count', 'missed', missedText],
     ...words,
     ...(called ? ['--on-call'] : []),
   ];
@@ -135,12 +130,15 @@ function come(server, { options, words, called }, rooms) {
 }
 
 /**
+ * @param {Run['findings']} findings
  * @param {ScaleServer} server
  * @param {number} milliseconds
  */
-async function quietTimes(server, milliseconds) {
+async function quietTimes(findings, server, milliseconds) {
   const bystanders = await Bystanders.start(server);
+  await server.begin();
   const { heard } = await bystanders.during(() => pause(milliseconds));
+  findings.alone(await server.facts());
   await bystanders.stop();
   return heard;
 }

@@ -13,9 +13,14 @@ const messages = 20;
 const interval = 250;
 
 /** @param {Run} run */
-export async function room({ findings, sizes, profiles }) {
+export async function room(run) {
+  const members = run.sizes.room.toLocaleString('en');
+  await run.findings.section(`One room of ${members} WebSocket members`, () => hold(run));
+}
+
+/** @param {Run} run */
+async function hold({ findings, sizes, profiles }) {
   const members = sizes.room;
-  findings.heading(`One room of ${members.toLocaleString('en')} WebSocket members`);
   const server = await ScaleServer.start(await Place.find({ profiles }));
   /** @type {Load | undefined} */
   let crowd;
@@ -47,7 +52,7 @@ export async function room({ findings, sizes, profiles }) {
       `half of the members after ${times.p50.toFixed(1)} ms, all after ${times.most.toFixed(1)} ms at most`,
     );
     findings.stall(', a message to all', talked);
-    findings.waited(talked);
+    findings.alone(talked);
 
     const bystanders = await Bystanders.start(server);
     const { heard: quiet } = await bystanders.during(() => pause(sizes.quiet));

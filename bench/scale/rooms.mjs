@@ -17,8 +17,13 @@ const rounds = 7;
 const mostMore = 1.15;
 
 /** @param {Run} run */
-export async function rooms({ findings, sizes, profiles }) {
-  findings.heading(`${sizes.rooms.toLocaleString('en')} rooms, two members in each, who are in 64 rooms each`);
+export async function rooms(run) {
+  const count = run.sizes.rooms.toLocaleString('en');
+  await run.findings.section(`${count} rooms, two members in each, who are in 64 rooms each`, () => hold(run));
+}
+
+/** @param {Run} run */
+async function hold({ findings, sizes, profiles }) {
   const servers = [];
   for (let i = 0; i < 2; i++) servers.push(await ScaleServer.start(await Place.find({ profiles })));
   const [small, large] = /** @type {[ScaleServer, ScaleServer]} */ (servers);
@@ -37,7 +42,7 @@ export async function rooms({ findings, sizes, profiles }) {
       `${joined.seconds.toFixed(2)} s by ${connections} connections, CPU ${cpu.toFixed(0)} µs a join`,
     );
     findings.stall(' while they join', joined, after);
-    findings.waited(joined);
+    findings.alone(joined);
     const { ratio, cost } = await compare(small, large);
     findings.fact('CPU of a delivery in one of them', `${cost.toFixed(2)} µs`);
     findings.atMost(`that against one of ${few} rooms`, ratio, mostMore, 'x');

@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { freePort, serverCore } from '../lib/server.mjs';
+import { busyTime } from './machine.mjs';
 
-/** @typedef {import('../servers/scale.mjs').Facts} Facts */
+/** `others`: seconds for which its processor did something that was not of its process.
+ * @typedef {import('../servers/scale.mjs').Facts & { others: number }} Facts */
 /** @typedef {import('../servers/scale.mjs').Order} Order */
 
 const program = path.resolve(import.meta.dirname, '../servers/scale.mjs');
@@ -37,6 +39,7 @@ export class ScaleServer {
   /** @type {import('node:child_process').ChildProcess} */
   #child;
   #errors = '';
+  #busyBefore = busyTime(serverCore);
   place;
 
   /**
@@ -77,8 +80,10 @@ export class ScaleServer {
   }
 
   /** What `facts()` tells is of the time since this. */
-  begin() {
-    return this.#ask({ type: 'begin' });
+  async begin() {
+    const facts = await this.#ask({ type: 'begin' });
+    this.#busyBefore = busyTime(serverCore);
+    return facts;
   }
 
   facts() {
@@ -133,7 +138,9 @@ export class ScaleServer {
   async #ask(order) {
     const answer = this.#answer(`to answer "${order.type}"`);
     this.#child.send(order);
-    return await answer;
+    /** @type {import('../servers/scale.mjs').Facts} */
+    const facts = await answer;
+    return { ...facts, others: busyTime(serverCore) - this.#busyBefore - facts.cpu };
   }
 
   /** @param {string} what */
