@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
 const only = options.only?.split(',');
 /** Of one process, the server's and each load generator's: nobody can raise it but root of the machine. */
 const files = Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }));
-const findings = new Findings();
+const findings = new Findings(options.profiles !== undefined);
 const run = { findings, sizes: options.quick ? sizes.quick : sizes.full, files, profiles: options.profiles };
 
 prepare();

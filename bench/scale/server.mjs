@@ -55,7 +55,10 @@ export class ScaleServer {
   /** @param {Place} place */
   static async start(place) {
     const { port, tcpPort, file, profiles } = place;
-    const words = ['--expose-gc', ...(profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles])];
+    const words = [
+      '--expose-gc',
+      ...(profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', profiles]),
+    ];
     words.push(program, String(port), String(tcpPort), ...(file === undefined ? [] : [file]));
     const child = spawn('taskset', ['-c', serverCore, process.execPath, ...words], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -6,8 +6,8 @@ import { openSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** What went on since `begin`: milliseconds, bytes, seconds of the processor. `waited`: the loop's thread could have run, and something
- * else had the processor; `stallWaited`: so much of the longest stall.
- * @typedef {{ stall: number, stallWaited: number, waited: number, cpu: number, seconds: number, rss: number, live: number, connections: number,
+ * else had the processor; `stallWaited`: so much of the longest stall; `stallEnd`: when that was over, from the start of the process.
+ * @typedef {{ stall: number, stallWaited: number, stallEnd: number, waited: number, cpu: number, seconds: number, rss: number, live: number, connections: number,
  *   members: number, rooms: number }} Facts */
 /** `collect`: garbage, so that `live` is without it.
  * @typedef {{ type: 'begin' } | { type: 'facts' } | { type: 'collect' } | { type: 'say', rooms: string[], times: number, text: string }} Order */
@@ -30,7 +30,7 @@ const delays = monitorEventLoopDelay({ resolution: 1 });
 delays.enable();
 /** And by hand: the histogram says nothing of a stall that goes on, nor of one that it began with, nor of who had the processor. */
 let ticked = { at: performance.now(), waited: waited() };
-let longest = { stall: 0, waited: 0 };
+let longest = { stall: 0, waited: 0, at: 0 };
 let began = { ...ticked, cpu: process.cpuUsage() };
 setInterval(tick, 5);
 
@@ -57,13 +57,13 @@ async function obey(order) {
 function tick() {
   const now = { at: performance.now(), waited: waited() };
   const stall = now.at - ticked.at - 5;
-  if (stall > longest.stall) longest = { stall, waited: now.waited - ticked.waited };
+  if (stall > longest.stall) longest = { stall, waited: now.waited - ticked.waited, at: now.at };
   ticked = now;
 }
 
 function begin() {
   delays.reset();
-  longest = { stall: 0, waited: 0 };
+  longest = { stall: 0, waited: 0, at: 0 };
   ticked = { at: performance.now(), waited: waited() };
   began = { ...ticked, cpu: process.cpuUsage() };
 }
@@ -77,6 +77,7 @@ function facts() {
   return {
     stall: Math.max(longest.stall, delays.max / 1e6 - 1),
     stallWaited: longest.waited,
+    stallEnd: longest.at,
     waited: waited() - began.waited,
     cpu: (user + system) / 1e6,
     seconds: (performance.now() - began.at) / 1_000,
