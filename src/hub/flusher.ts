@@ -1,27 +1,12 @@
 import type { Scheduler } from '../ports/clock.js';
+import type { Flushable } from './flush-group.js';
+import { FlushGroup } from './flush-group.js';
 import type { TapeSet } from './tape.js';
 
 /** How many connections of one room are written to before the next room has its turn. */
 const share = 64;
 /** How many connections are written to before the event loop goes round: reading must not wait for a large room. */
 const sliceOfTurn = 512;
-
-/** What waits to be written to one connection. */
-export interface Flushable {
-  /** In the queue of the flusher. */
-  dirty: boolean;
-  flush(): void;
-  /** Its flush threw. */
-  failed(error: unknown): void;
-}
-
-/** Connections that are written to one after another, so that none has to wait for all of a large room. */
-export class FlushGroup {
-  /** Those that wait; the flusher alone changes it. */
-  outboxes: Flushable[] = [];
-  /** The first that is still to be written to. */
-  next = 0;
-}
 
 /** A list of more is given up once it was worked off, so that a room that was large does not keep it. */
 const keptQueue = 256;

@@ -1,6 +1,7 @@
 import type { Entry } from '../model/entry.js';
 import type { Connection, Framing } from '../ports/transport.js';
-import type { Flushable, Flusher, FlushGroup } from './flusher.js';
+import type { Flushable, FlushGroup } from './flush-group.js';
+import type { Flusher } from './flusher.js';
 import { type Place, Tape, tapeBytes, terminatorBytes } from './tape.js';
 
 interface Segment {

@@ -2,7 +2,7 @@ import type { Entry } from '../model/entry.js';
 import type { ServerEvent } from '../model/events.js';
 import type { Protocol } from '../ports/protocol.js';
 import type { Framed, Framing } from '../ports/transport.js';
-import { FlushGroup } from './flusher.js';
+import { FlushGroup } from './flush-group.js';
 
 /** Connections that encode and frame alike: what one of them is sent, byte for byte, all of them can be. */
 export interface Lane {
