@@ -1,6 +1,5 @@
 import type { Scheduler } from '../ports/clock.js';
-import type { Flushable } from './flush-group.js';
-import { FlushGroup } from './flush-group.js';
+import { type Flushable, FlushGroup } from './flush-group.js';
 import type { TapeSet } from './tape.js';
 
 /** How many connections of one room are written to before the next room has its turn. */
