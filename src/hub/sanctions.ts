@@ -1,4 +1,5 @@
 import { AddressRanges, isAddressRange } from '../model/addresses.js';
+import { longestDuration } from '../model/durations.js';
 import type { JsonValue } from '../model/entry.js';
 import { ChatError, OptionError } from '../model/errors.js';
 import type { Context } from './context.js';
@@ -29,7 +30,7 @@ export type Sanctioned = { readonly user: string } | { readonly member: string }
  * ```
  */
 export interface SanctionOptions {
-  /** Milliseconds after which it is over by itself. Default: never. */
+  /** Milliseconds after which it is over by itself, above 0 and at most 10^14. Default: never. */
   readonly duration?: number;
   /** A sentence for the person. */
   readonly reason?: string;
@@ -221,8 +222,8 @@ export function checkSanctioned(whom: Sanctioned): void {
 }
 
 function checkDuration(duration: number | undefined): void {
-  if (duration !== undefined && !(duration > 0 && duration < Number.POSITIVE_INFINITY))
-    throw new OptionError('duration', 'a positive number of milliseconds', duration);
+  if (duration !== undefined && !(duration > 0 && duration <= longestDuration))
+    throw new OptionError('duration', `a positive number of milliseconds, at most ${longestDuration}`, duration);
 }
 
 /** User ids may hold any character: what they stand behind tells them from the others. */

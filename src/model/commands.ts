@@ -384,7 +384,7 @@ interface Moderate<Action extends 'kick' | 'ban' | 'mute' | 'unban' | 'unmute'> 
   readonly member: string;
   /** A sentence for whom it concerns. */
   readonly reason?: string;
-  /** How long a ban or a mute holds; without it for good. */
+  /** How long a ban or a mute holds: above 0, at most 10^11; without it for good. */
   readonly seconds?: number;
 }
 

@@ -161,8 +161,8 @@ describe('a member of the wrong kind is named', () => {
     ['history', 'epoch', [1, null]],
     ['history', 'limit', [-1, 1.5, '4', null]],
     ['kick', 'reason', [1, null]],
-    ['ban', 'seconds', [-1, '60', null]],
-    ['mute', 'seconds', [-1, '60', null]],
+    ['ban', 'seconds', [-1, 0, '60', null, 1e11 + 1, 1.7e308]],
+    ['mute', 'seconds', [-1, 0, '60', null, 1e11 + 1, 1.7e308]],
   ] as const)('%s: %s', (type, member, values) => {
     const needed = { room: 'a', text: 'x', to: 'b', name: 'n', member: 'b' };
     const rest = type === 'hello' ? {} : needed;

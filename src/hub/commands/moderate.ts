@@ -1,4 +1,5 @@
 import type { ModerateCommand } from '../../model/commands.js';
+import { longestDuration } from '../../model/durations.js';
 import { ChatError } from '../../model/errors.js';
 import type { NameOwner } from '../../ports/engine.js';
 import type { Context } from '../context.js';
@@ -73,6 +74,7 @@ async function targetOf(context: Context, { type, member }: ModerateCommand): Pr
 
 function milliseconds({ seconds }: ModerateCommand): number | undefined {
   if (seconds === undefined) return undefined;
-  if (!(seconds > 0)) throw new ChatError('BAD_COMMAND', 'A duration is more than nothing.');
-  return seconds * 1_000;
+  const duration = seconds * 1_000;
+  if (duration > 0 && duration <= longestDuration) return duration;
+  throw new ChatError('BAD_COMMAND', 'That is no time for which this could hold: leave it out for good.');
 }

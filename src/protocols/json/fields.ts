@@ -1,3 +1,4 @@
+import { longestDuration } from '../../model/durations.js';
 import type { JsonValue, Position } from '../../model/entry.js';
 
 /** What a check answers to a value that is not as expected. */
@@ -32,9 +33,11 @@ export const cursor: Kind<number | string> = {
   read: (value, depth) => (typeof value === 'string' ? text.read(value, depth) : offset.read(value, depth)),
 };
 
+const mostSeconds = longestDuration / 1_000;
+
 export const seconds: Kind<number> = {
-  expected: 'a number above 0',
-  read: (value) => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : refused),
+  expected: `a number above 0, at most ${mostSeconds}`,
+  read: (value) => (typeof value === 'number' && value > 0 && value <= mostSeconds ? value : refused),
 };
 
 export const position: Kind<Position> = {
