@@ -13,7 +13,7 @@ import { chatPath, type EngineHealth, Site } from './site.js';
 const patienceMs = 10_000;
 
 /** Connections that may wait for being accepted. */
-const backlog = 511;
+const backlog = 4_096;
 
 /** What a {@link WebServer} is made of. */
 export interface WebOptions {

@@ -6,6 +6,7 @@ import type { FanOut } from './fan-out.js';
 import type { Gone } from './gone.js';
 import type { HubEvents } from './hub-events.js';
 import type { Member } from './member.js';
+import type { Pace } from './pace.js';
 import type { Policies, PolicyRunner } from './policies.js';
 import type { Requests } from './requests.js';
 
@@ -24,6 +25,8 @@ export interface Context {
   readonly clock: Clock;
   readonly engine: OpenEngine;
   readonly fanOut: FanOut;
+  /** Whoever comes, or enters a room, goes on at its pace. */
+  readonly pace: Pace;
   readonly policies: Policies<AnyUser>;
   readonly runner: PolicyRunner;
   /** Whether a user stays in a room while it has no session. */

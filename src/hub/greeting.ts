@@ -17,6 +17,8 @@ export async function greet(caller: Caller, command: HelloCommand): Promise<void
   if (caller.current !== undefined && command.session === undefined) {
     throw new ChatError('BAD_COMMAND', 'This connection has a session already.');
   }
+  const turn = caller.node.context.pace.wait();
+  if (turn !== undefined) await turn;
   let user: AnyUser | null;
   try {
     user = (await authenticate(caller, command)) ?? loggedIn(caller, command);
@@ -124,6 +126,8 @@ async function begin(caller: Caller, command: HelloCommand, user: AnyUser | null
     name: '',
     rooms: [],
   });
+  const turn = node.context.pace.wait();
+  if (turn !== undefined) await turn;
   const member = node.adopt(identity);
   try {
     await node.follow(member);

@@ -18,6 +18,7 @@ import { LocalNode } from './local-node.js';
 import type { Member } from './member.js';
 import { roomOf } from './names.js';
 import { checkOptions, type HubOptions } from './options.js';
+import { Pace } from './pace.js';
 import { type Policies, PolicyRunner } from './policies.js';
 import { type RemoteMember, remoteMember, type UserHandle, userHandle } from './remote.js';
 import { Reported } from './reported.js';
@@ -124,6 +125,7 @@ export class ChatHub<
   readonly #policies: Policies<AnyUser>;
   readonly #lasting: boolean | LastingRule;
   readonly #fanOut: FanOut;
+  readonly #pace: Pace;
   readonly #id = randomId(8);
   readonly #doors: Doors;
   readonly #listeners: RoomListeners;
@@ -147,7 +149,9 @@ export class ChatHub<
     // Inside, users are whatever has an id: the application's own type is what it gets back, since it alone makes them.
     this.#policies = (options.policies ?? {}) as unknown as Policies<AnyUser>;
     this.#lasting = (options.lastingMembership ?? true) as boolean | LastingRule;
-    this.#fanOut = new FanOut(options.schedule ?? endOfTurn);
+    const schedule = options.schedule ?? endOfTurn;
+    this.#fanOut = new FanOut(schedule);
+    this.#pace = new Pace(this.#clock, schedule);
     this.#engineWatch = new EngineWatch(this.#engine.name, this.#events);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     const authenticates = this.#policies.authenticate !== undefined;
@@ -382,6 +386,7 @@ export class ChatHub<
       ...shared,
       engine,
       fanOut: this.#fanOut,
+      pace: this.#pace,
       policies: this.#policies,
       runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
       lasts: (member, room) => this.#lasts(member, room),

@@ -100,6 +100,8 @@ export class Residence {
     let marker: Position | undefined;
     try {
       await room.ready;
+      const turn = this.#context.pace.wait();
+      if (turn !== undefined) await turn;
       if (!inbox) {
         room.state.sanctions.checkBan(who);
         await this.#claimPlace(room, isIn, who);

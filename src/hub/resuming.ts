@@ -67,6 +67,8 @@ async function goOn(
 const shownAgain = 10;
 
 async function takeUp(caller: Caller, member: MemberState, refused: Refused, command: HelloCommand): Promise<void> {
+  const turn = caller.node.context.pace.wait();
+  if (turn !== undefined) await turn;
   // Nobody is harmed by one who asked and went.
   if (caller.gone.aborted) throw new ChatError('TIMEOUT', 'You are gone.');
   // The earlier connection ends here; while the past is read, the session waits like any that lost its connection.

@@ -7,7 +7,10 @@ import { pageLimit } from './history.js';
 export const join: CommandHandler<'join'> = {
   type: 'join',
   async run(caller, command) {
-    const room = roomOf(command.room, caller.node.context.limits);
+    const { limits, pace } = caller.node.context;
+    const room = roomOf(command.room, limits);
+    const turn = pace.wait();
+    if (turn !== undefined) await turn;
     if (caller.member.residence.get(room) === undefined) await mayJoin(caller, room);
     const history = Math.min(command.history ?? 0, pageLimit);
     await caller.member.joinRoom(room, { after: command.after, history }, (event) => caller.reply(event), caller.link);

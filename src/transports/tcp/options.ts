@@ -56,7 +56,7 @@ export interface TcpOptions {
   readonly protocol?: Protocol | undefined;
   /** What becomes of members that read too slowly. Default: what the protocol says. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
-  /** How many connections may wait for being accepted; the system may allow fewer. Default: 511. */
+  /** How many connections may wait for being accepted; the system may allow fewer. Default: 4,096. */
   readonly backlog?: number | undefined;
 }
 
@@ -104,7 +104,7 @@ const checks = new OptionChecks('tcp');
  */
 export function resolveOptions(options: TcpOptions): TcpSettings {
   checks.known(options, names);
-  const { protocol = lines(), slowConsumer, backlog = 511, tls } = options;
+  const { protocol = lines(), slowConsumer, backlog = 4_096, tls } = options;
   checks.protocol(protocol, 'lines()');
   checks.slowConsumer(slowConsumer);
   checks.backlog(backlog);

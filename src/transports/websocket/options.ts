@@ -56,7 +56,7 @@ export interface WebSocketOptions {
   readonly trustProxy?: readonly string[] | undefined;
   /** What becomes of members that read too slowly. Default: what the protocol says. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
-  /** How many connections may wait for being accepted, together with `port`; the system may allow fewer. Default: 511. */
+  /** How many connections may wait for being accepted, together with `port`; the system may allow fewer. Default: 4,096. */
   readonly backlog?: number | undefined;
   /**
    * Compresses messages of 1 KiB and more for clients that can (RFC 7692), each once for all of them: about half the bytes, for
@@ -113,7 +113,7 @@ const checks = new OptionChecks('webSocket');
  */
 export function resolveOptions(options: WebSocketOptions): WebSocketSettings {
   checks.known(options, names);
-  const { path = '/', tls, protocol = json(), origins, slowConsumer, backlog = 511, compression = false } = options;
+  const { path = '/', tls, protocol = json(), origins, slowConsumer, backlog = 4_096, compression = false } = options;
   const isPath = typeof path === 'string' && /^\/[^?#\s]*$/.test(path);
   checks.expect(isPath, 'path', 'a path of a URL, such as "/chat"', path);
   checks.protocol(protocol, 'json()');
