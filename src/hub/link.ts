@@ -2,6 +2,7 @@ import type { Entry } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { ClientCertificate, HandshakeRequest } from '../ports/transport.js';
+import type { ConnectionFacts } from './inspection.js';
 import type { Outbox } from './outbox.js';
 import type { Lane } from './tape.js';
 
@@ -23,6 +24,8 @@ export interface Link {
   readonly certificate: ClientCertificate | undefined;
   /** Whether messages are left out for a slow reader, rather than the reader being closed. */
   readonly skips: boolean;
+  /** How it does, for those who look after the server. */
+  readonly facts: ConnectionFacts;
   /** Has it catch up when all is written. */
   fallBehind(late: Behind): void;
   /** It need not catch up any more. */
