@@ -347,12 +347,18 @@ export class ChatHub<
     };
   }
 
-  /** What this hub has counted since it was made, and what is now; see {@link HubMetrics}. Goes through all connections: ask in seconds, not more often. */
+  /**
+   * What this hub has counted since it was made, and what is now; see {@link HubMetrics}. Goes through all connections: ask every few
+   * seconds, not more often.
+   */
   metrics(): HubMetrics {
     return metricsOf(this.#tally, this.#doors.sessions, this.#local);
   }
 
-  /** The sessions of this node, one by one, those included that wait for their client to come back. What changes meanwhile may be among them or not. */
+  /**
+   * The sessions of this node, one by one, those included that wait for their client to come back. One that begins or ends meanwhile may
+   * be among them or not.
+   */
   sessions(): IterableIterator<SessionFacts> {
     return sessionsOf(this.#local);
   }
