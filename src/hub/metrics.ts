@@ -70,7 +70,8 @@ export interface HubMetrics {
 /** What has been counted, and what is now. */
 export function metricsOf(tally: Tally, sessions: Iterable<Session>, node: LocalNode | undefined): HubMetrics {
   const connections: { [transport: string]: { open: number; readonly opened: number } } = {};
-  for (const [transport, opened] of Object.entries(tally.opened)) connections[transport] = { open: 0, opened: opened ?? 0 };
+  for (const [transport, opened] of Object.entries(tally.opened))
+    connections[transport] = { open: 0, opened: opened ?? 0 };
   const bytes = { read: tally.bytesRead, written: tally.bytesWritten };
   const outboxes = { bytes: 0, blocked: 0 };
   for (const { connection, outbox } of sessions) {
