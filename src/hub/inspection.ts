@@ -1,31 +1,7 @@
 import type { Position } from '../model/entry.js';
+import type { ConnectionFacts } from './link.js';
 import type { LocalNode } from './local-node.js';
 import type { MemberState } from './member-state.js';
-
-/**
- * How a connection does.
- *
- * @example
- * ```ts
- * import type { ConnectionFacts } from 'chathub';
- *
- * const isSlow = ({ blocked, unsentBytes }: ConnectionFacts) => blocked && unsentBytes > 65_536;
- * ```
- */
-export interface ConnectionFacts {
-  /** When it was accepted, in milliseconds since 1970. */
-  readonly since: number;
-  /** Frames that came. */
-  readonly received: number;
-  /** What came from the peer; undefined where the transport does not count it. */
-  readonly bytesRead: number | undefined;
-  /** What was written for it; undefined where the transport does not count it. */
-  readonly bytesWritten: number | undefined;
-  /** Bytes that wait to be taken by the peer. */
-  readonly unsentBytes: number;
-  /** Whether writing waits for the peer. */
-  readonly blocked: boolean;
-}
 
 /**
  * A session of this node, as it is now, for those who look after a server.
@@ -44,8 +20,11 @@ export interface SessionFacts {
   readonly member: string;
   /** Whose it is: a guest's is its own. */
   readonly user: string;
+  /** What it is called. */
   readonly name: string;
+  /** Whether it is nobody's that is logged in. */
   readonly guest: boolean;
+  /** Those that it is in. */
   readonly rooms: readonly string[];
   /** Of its connection, or of the last one, such as `tcp`. */
   readonly transport: string;
@@ -68,6 +47,7 @@ export interface SessionFacts {
  * ```
  */
 export interface RoomFacts {
+  /** What it is called. */
   readonly name: string;
   /** How many of its members this node holds. */
   readonly members: number;

@@ -2,13 +2,37 @@ import type { Entry } from '../model/entry.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { ServerEvent } from '../model/events.js';
 import type { ClientCertificate, HandshakeRequest } from '../ports/transport.js';
-import type { ConnectionFacts } from './inspection.js';
 import type { Outbox } from './outbox.js';
 import type { Lane } from './tape.js';
 
 /** Something that fell behind because its peer reads slowly, and can catch up once the outbox is empty. */
 export interface Behind {
   catchUp(link: Link): void;
+}
+
+/**
+ * How a connection does.
+ *
+ * @example
+ * ```ts
+ * import type { ConnectionFacts } from 'chathub';
+ *
+ * const isSlow = ({ blocked, unsentBytes }: ConnectionFacts) => blocked && unsentBytes > 65_536;
+ * ```
+ */
+export interface ConnectionFacts {
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly since: number;
+  /** Frames that came. */
+  readonly received: number;
+  /** What came from the peer; undefined where the transport does not count it. */
+  readonly bytesRead: number | undefined;
+  /** What was written for it; undefined where the transport does not count it. */
+  readonly bytesWritten: number | undefined;
+  /** Bytes that wait to be taken by the peer. */
+  readonly unsentBytes: number;
+  /** Whether writing waits for the peer. */
+  readonly blocked: boolean;
 }
 
 /** A member's way to its client: the connection that it has now. */
