@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
-const times = options.quick ? { warm: 0.5, seconds: 0.5 } : { warm: 1.5, seconds: 1 };
+const times = options.quick ? { warm: 0.3, seconds: 0.4 } : { warm: 1.5, seconds: 1 };
 const settle = options.quick ? 1_000 : 3_000;
 const only = options.only?.split(',');
 
