@@ -10,6 +10,8 @@ export default defineConfig({
     redis: 'src/engines/redis/index.ts',
     client: 'src/client/index.ts',
     testing: 'src/testing/index.ts',
+    metrics: 'src/metrics/index.ts',
+    tracing: 'src/tracing/index.ts',
     cli: 'src/cli/main.ts',
   },
   format: ['esm'],

@@ -14,6 +14,8 @@ export const sources = [
   { find: /^chathub\/redis$/, replacement: source('src/engines/redis/index.ts') },
   { find: /^chathub\/client$/, replacement: source('src/client/index.ts') },
   { find: /^chathub\/testing$/, replacement: source('src/testing/index.ts') },
+  { find: /^chathub\/metrics$/, replacement: source('src/metrics/index.ts') },
+  { find: /^chathub\/tracing$/, replacement: source('src/tracing/index.ts') },
 ];
 
 // These see the package as its users do: they import the built dist/ through the `exports` of package.json.

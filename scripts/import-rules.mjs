@@ -32,6 +32,7 @@ const rules = {
   index: { may: ['hub', 'ports', 'model', 'protocols', 'engines/memory'], packages: [] },
   testing: { may: ['public entries', 'src/transports/memory.ts'] },
   metrics: { may: ['public entries'] },
+  tracing: { may: ['public entries'] },
   // Where its page is listens as transports do.
   cli: { may: ['public entries', 'transports/shared'] },
   // In browsers.
@@ -53,6 +54,7 @@ const publicEntries = [
   'src/client/index.ts',
   'src/testing/index.ts',
   'src/metrics/index.ts',
+  'src/tracing/index.ts',
   'package.json',
 ];
 

@@ -145,6 +145,7 @@ export type {
   SharedState,
   Signals,
 } from './ports/engine.js';
+export type { Logger } from './ports/logger.js';
 export type { Protocol, ProtocolPeer, ProtocolSession, SlowConsumerPolicy } from './ports/protocol.js';
 export type { CommandTrace, TraceStep, Tracing } from './ports/tracing.js';
 export type {

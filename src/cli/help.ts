@@ -42,6 +42,12 @@ Options:
                       several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a
                       slash stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
                       All history is kept in a file, unless --limit history=… or historyAge=… is given.
+  --metrics [HOST:]PORT
+                      where Prometheus is answered, at /metrics; the same as for --tcp holds. By default nowhere. Needs
+                      "npm install prom-client".
+  --log FORMAT        how the log on standard error is written: pretty, by default; json, an object a line; or off.
+                      It never holds what people write, their names, or tokens.
+  --log-level LEVEL   the least of what is logged: debug (sessions), info, warn, by default, or error.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this
   --version           shows the version
@@ -50,6 +56,8 @@ Environment:
   CHATHUB_TCP_PORT    [HOST:]PORT, for when there is no --tcp
   CHATHUB_WEB_PORT    [HOST:]PORT or "off", for when there is no --web
   CHATHUB_ENGINE      for when there is no --engine
+  CHATHUB_METRICS, CHATHUB_LOG, CHATHUB_LOG_LEVEL
+                      for when there is no --metrics, --log, --log-level
 
 SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
 later, ends it at once.

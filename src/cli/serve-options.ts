@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type LimitName, type Limits, limitTable } from '../index.js';
 import { type Address, parseAddress } from './address.js';
 import { type EngineChoice, parseEngine } from './engine.js';
+import { type LogOptions, parseLog } from './log.js';
 import type { TlsFiles } from './tls-files.js';
 import { UsageError } from './usage-error.js';
 
@@ -16,6 +17,9 @@ export interface ServeOptions {
   /** Where the certificate is, for addresses that say `tls:`. */
   readonly tls: TlsFiles | undefined;
   readonly doors: DoorOptions;
+  /** Where Prometheus is answered, if anywhere. */
+  readonly metrics: Address | undefined;
+  readonly log: LogOptions;
 }
 
 /** Who is let in how, on all addresses. */
@@ -41,6 +45,7 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
   const flags = flagsIn(args);
   const { help = false, tcp = [], web = [], engine, limit = [] } = flags;
   const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
+  const or = (name: 'metrics' | 'log' | 'log-level', variable: string) => given(flags[name], `--${name}`, environment, variable);
   const options = {
     help,
     // A variable that is set to nothing is how a compose file leaves it out.
@@ -55,8 +60,10 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
       proxyProtocol: listed(flags['proxy-protocol']),
       socketMode: parseMode(flags['socket-mode']),
     },
+    metrics: parseMetrics(or('metrics', 'CHATHUB_METRICS')),
+    log: parseLog(or('log', 'CHATHUB_LOG'), or('log-level', 'CHATHUB_LOG_LEVEL')),
   };
-  const encrypted = [...options.tcp, ...options.web].some(({ tls }) => tls);
+  const encrypted = [...options.tcp, ...options.web, options.metrics].some((place) => place?.tls);
   if (encrypted && options.tls === undefined) throw new UsageError('tls: needs --tls-cert FILE and --tls-key FILE.');
   return options;
 }
@@ -75,6 +82,9 @@ function flagsIn(args: readonly string[]) {
     'trust-proxy': { type: 'string', multiple: true },
     'proxy-protocol': { type: 'string', multiple: true },
     'socket-mode': { type: 'string' },
+    metrics: { type: 'string' },
+    log: { type: 'string' },
+    'log-level': { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
@@ -82,6 +92,16 @@ function flagsIn(args: readonly string[]) {
     // What follows the first sentence is advice on positional arguments, of which there are none here.
     throw new UsageError(`${(error as Error).message.split(/\.\s/, 1)[0]}.`);
   }
+}
+
+/** A flag, else a variable of the environment; and which of them it is. */
+function given(flag: string | undefined, flagName: string, environment: NodeJS.ProcessEnv, variable: string) {
+  return flag === undefined ? { text: environment[variable], source: variable } : { text: flag, source: flagName };
+}
+
+/** A variable that is set to nothing is how a compose file leaves it out. */
+function parseMetrics({ text = '', source }: ReturnType<typeof given>): Address | undefined {
+  return text === '' || text === 'off' ? undefined : parseAddress(text, source);
 }
 
 /** Undefined without flags. */

@@ -1,10 +1,11 @@
-import { ChatError, ChatHub, type Engine, type Limits, type Member, OptionError } from '../index.js';
+import { ChatError, ChatHub, type Engine, type Limits, type Logger, type Member, OptionError } from '../index.js';
 import { type TlsOptions, tlsFault } from '../transports/shared/tls.js';
 import { type TcpTransport, tcp } from '../transports/tcp/index.js';
 import { pageUrl, telnetCommand } from './address.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
-import { logEngine, logError, oneLine } from './log.js';
+import { oneLine, programLog } from './log.js';
+import { MetricsServer } from './metrics-server.js';
 import { readPage } from './page-files.js';
 import { parseServeOptions, type ServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
@@ -29,27 +30,31 @@ export async function serve(args: readonly string[]): Promise<number> {
   surviveUnread();
   const { engine, note } = limited(() => engineOf(options.engine, options.limits));
   const tls = options.tls && readTls(options.tls);
-  const hub = openHub(engine, options.limits);
+  const log = programLog(options.log);
+  const hub = openHub(engine, options.limits, log);
   const lines = openLines(options, tls);
-  const web = await openWeb(options, tls, () => hub.status().engine);
+  const web = await openWeb(options, tls, () => hub.status().engine, log);
+  const metrics = options.metrics && (await MetricsServer.of(hub, { place: options.metrics, tls, log }));
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
   try {
     const { addresses } = await hub.listen(...lines);
     for (const server of web) await listenWeb(hub, server, options.doors.socketMode);
-    announce(addresses, web, note);
+    await metrics?.listen(options.doors.socketMode);
+    announce(addresses, web, [note, metrics && `Metrics are at ${metrics.address}`]);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
-    await closeAll(hub, web);
+    await closeAll(hub, web, metrics);
     return 1;
   }
-  const unwatch = options.tls && watchTls(options.tls, (fresh) => renew(fresh, options, lines, web));
+  const encrypted = metrics === undefined ? web : [...web, metrics];
+  const unwatch = options.tls && watchTls(options.tls, (fresh) => renew(fresh, options, lines, encrypted), log);
   await end;
   unwatch?.();
   const { connections } = hub.status();
   // Some clients, such as nc, do not hang up when the server does: whoever waits should know what for.
   if (connections > 0) console.log(`Closing connections (${connections}). Another signal ends it at once.`);
-  await closeAll(hub, web);
+  await closeAll(hub, web, metrics);
   return 0;
 }
 
@@ -71,10 +76,11 @@ async function openWeb(
   { web: places, doors: { origins, trustProxy } }: ServeOptions,
   tls: TlsOptions | undefined,
   engine: () => EngineHealth,
+  log: Logger,
 ): Promise<readonly WebServer[]> {
   const page = places.length > 0 ? await readPage() : undefined;
   return places.map((place) =>
-    checked(() => new WebServer({ place, page, engine, tls: place.tls ? tls : undefined, origins, trustProxy })),
+    checked(() => new WebServer({ place, page, engine, tls: place.tls ? tls : undefined, origins, trustProxy, log })),
   );
 }
 
@@ -110,7 +116,7 @@ function renew(
   tls: TlsOptions,
   { tcp: places }: ServeOptions,
   lines: readonly TcpTransport[],
-  web: readonly WebServer[],
+  web: readonly (WebServer | MetricsServer)[],
 ): void {
   // Before anybody has the new one: it is for all, or for none.
   const fault = tlsFault(tls);
@@ -120,16 +126,19 @@ function renew(
 }
 
 /** The web answers until the chat is over: a load balancer that asks is told so. */
-async function closeAll(hub: ChatHub, web: readonly WebServer[]): Promise<void> {
+async function closeAll(
+  hub: ChatHub,
+  web: readonly WebServer[],
+  metrics: MetricsServer | undefined,
+): Promise<void> {
   for (const server of web) server.drain();
   await hub.close();
   for (const server of web) server.close();
+  metrics?.close();
 }
 
-function openHub(engine: Engine, limits: Partial<Limits>): ChatHub {
-  const hub = limited(() => new ChatHub({ engine, limits }));
-  hub.on('error', logError);
-  hub.on('engine', logEngine);
+function openHub(engine: Engine, limits: Partial<Limits>, logger: Logger): ChatHub {
+  const hub = limited(() => new ChatHub({ engine, limits, logger }));
   hub.on('connect', ({ member }) => enterLobby(member));
   return hub;
 }
@@ -159,11 +168,11 @@ function surviveUnread(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-function announce(addresses: readonly string[], web: readonly WebServer[], note: string | undefined): void {
+function announce(addresses: readonly string[], web: readonly WebServer[], notes: readonly (string | undefined)[]): void {
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
   const command = addresses.map(telnetCommand).find((way) => way !== undefined);
   const url = web.map(({ address }) => pageUrl(address)).find((way) => way !== undefined);
   if (command !== undefined) console.log(`To chat: ${command}`);
   if (url !== undefined) console.log(`${command === undefined ? 'To chat:' : 'or'} open ${url}`);
-  if (note !== undefined) console.log(note);
+  for (const note of notes) if (note !== undefined) console.log(note);
 }

@@ -1,4 +1,5 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Logger } from '../index.js';
 import type { TlsOptions } from '../transports/shared/tls.js';
 import { oneLine } from './log.js';
 import { UsageError } from './usage-error.js';
@@ -25,13 +26,13 @@ export function readTls({ cert, key, ca }: TlsFiles): TlsOptions {
  *
  * @returns ends it
  */
-export function watchTls(files: TlsFiles, renew: (tls: TlsOptions) => void): () => void {
+export function watchTls(files: TlsFiles, renew: (tls: TlsOptions) => void, log: Logger): () => void {
   const reload = () => {
     try {
       renew(readTls(files));
       console.log('The certificate was read anew.');
     } catch (error) {
-      console.error(`chathub: The certificate is kept as it was: ${oneLine(error)}`);
+      log.error({ stage: 'tls' }, `The certificate is kept as it was: ${oneLine(error)}`);
     }
   };
   const watched = [files.cert, files.key, ...(files.ca === undefined ? [] : [files.ca])];

@@ -1,16 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createSecureServer, Server as SecureServer, type ServerOptions } from 'node:https';
-import { authorityOf } from '../transports/shared/addresses.js';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as SecureServer, type ServerOptions } from 'node:https';
+import type { Logger } from '../index.js';
 import { bind } from '../transports/shared/bind.js';
 import type { TlsOptions } from '../transports/shared/tls.js';
 import { type WebSocketTransport, webSocket } from '../transports/websocket/index.js';
 import type { Address } from './address.js';
-import { logError } from './log.js';
+import { addressOf, httpServer } from './http.js';
+import { programLog } from './log.js';
 import type { PageFiles } from './page-files.js';
 import { chatPath, type EngineHealth, Site } from './site.js';
-
-/** How long a request may take to come. Nothing here is sent in earnest but a few lines. */
-const patienceMs = 10_000;
 
 /** Connections that may wait for being accepted. */
 const backlog = 4_096;
@@ -24,6 +22,8 @@ export interface WebOptions {
   readonly tls?: TlsOptions | undefined;
   readonly origins?: readonly string[];
   readonly trustProxy?: readonly string[];
+  /** Default: that of the program as it is without options. */
+  readonly log?: Logger;
 }
 
 /** HTTP on one address: the page, and the chat itself at `/chat`. */
@@ -33,28 +33,19 @@ export class WebServer {
   readonly #server: Server | SecureServer;
   readonly #place: Address;
   readonly #site: Site;
+  readonly #log: Logger;
 
-  constructor({ place, page, engine, tls, origins, trustProxy }: WebOptions) {
+  constructor({ place, page, engine, tls, origins, trustProxy, log = programLog() }: WebOptions) {
     this.#site = new Site(page, engine);
     this.#place = place;
-    // Node.js looks for those over their time every 30 s unless told otherwise.
-    const patience = { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: 1_000 };
-    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
-    this.#server =
-      tls === undefined
-        ? createServer(patience, answer)
-        : createSecureServer({ ...patience, ...(tls as ServerOptions), handshakeTimeout: patienceMs }, answer);
-    // Some peer speaks no TLS: no affair of the operator's. Node.js leaves the socket to us.
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#log = log;
+    this.#server = httpServer(tls, (request, response) => this.#answer(request, response));
     this.transport = webSocket({ server: this.#server, path: chatPath, origins, trustProxy });
   }
 
   /** Where it listens: as a URL without a path, where there is one. */
   get address(): string {
-    const address = this.#server.address();
-    if (address === null) return 'fd' in this.#place ? `fd:${this.#place.fd}` : '';
-    if (typeof address === 'string') return `unix:${address}`;
-    return `${this.#place.tls ? 'https' : 'http'}://${authorityOf(address)}`;
+    return addressOf(this.#server, this.#place);
   }
 
   /**
@@ -64,7 +55,7 @@ export class WebServer {
   async listen(mode?: number): Promise<void> {
     const { tls: _, ...place } = this.#place;
     await bind(this.#server, 'path' in place ? { ...place, mode } : place, backlog);
-    this.#server.on('error', (error) => logError({ error, stage: 'web' }));
+    this.#server.on('error', (error) => this.#log.error({ stage: 'web' }, `web: ${error.message}`));
   }
 
   /** Other certificates for whoever connects from here on. */

@@ -16,6 +16,7 @@ import { Gone } from './gone.js';
 import type { HubEvents } from './hub-events.js';
 import { type RoomFacts, roomsOf, type SessionFacts, sessionsOf } from './inspection.js';
 import { LocalNode } from './local-node.js';
+import { HubLog } from './log.js';
 import type { Member } from './member.js';
 import { type HubMetrics, metricsOf } from './metrics.js';
 import { roomOf } from './names.js';
@@ -132,6 +133,7 @@ export class ChatHub<
   readonly #pace: Pace;
   readonly #tally = new Tally();
   readonly #tracer: Tracer | undefined;
+  readonly #log: HubLog | undefined;
   readonly #id = randomId(8);
   readonly #doors: Doors;
   readonly #listeners: RoomListeners;
@@ -161,8 +163,9 @@ export class ChatHub<
     this.#engineWatch = new EngineWatch(this.#engine.name, this.#events);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     const authenticates = this.#policies.authenticate !== undefined;
-    const { tracing } = options;
+    const { tracing, logger } = options;
     this.#tracer = tracing && new Tracer(tracing, (error) => this.#report(error, 'tracing'));
+    this.#log = logger && new HubLog(logger, this.#events, (error) => this.#report(error, 'logger'));
     this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, authenticates, tally: this.#tally, report });
     this.#listeners = new RoomListeners(
       () => this.#ready(),
@@ -202,6 +205,7 @@ export class ChatHub<
    */
   async listen(...transports: readonly Transport[]): Promise<Listening> {
     await this.#doors.open(transports, await this.#ready());
+    this.#log?.listening(transports.flatMap(({ addresses }) => addresses));
     const close = ({ drain, signal }: CloseOptions = {}) =>
       this.#doors.close(transports, drain ?? this.#limits.drain, signal);
     return {
@@ -384,7 +388,7 @@ export class ChatHub<
    * May be called more than once; nothing is left open but what the application passed in.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
+    this.#closing ??= this.#close(options).finally(() => this.#log?.closed());
     return this.#closing;
   }
 
@@ -451,6 +455,7 @@ export class ChatHub<
   }
 
   async #close(options: CloseOptions): Promise<void> {
+    this.#log?.closing(this.#doors.connections);
     await this.#doors.closeAll(options.drain ?? this.#limits.drain, options.signal);
     const node = this.#local ?? (await this.#node?.catch(() => undefined));
     if (node === undefined) return;

@@ -2,6 +2,7 @@ import { OptionError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock, Scheduler } from '../ports/clock.js';
 import type { Engine } from '../ports/engine.js';
+import type { Logger } from '../ports/logger.js';
 import type { Tracing } from '../ports/tracing.js';
 import type { Member } from './member.js';
 import type { Policies } from './policies.js';
@@ -37,16 +38,28 @@ export interface HubOptions<User extends { readonly id: string } = { readonly id
   readonly schedule?: Scheduler;
   /** Is told how commands go through the hub, such as `tracing()` of `chathub/tracing`. Default: nobody is. */
   readonly tracing?: Tracing;
+  /** Is written what operators should know, such as `pino()`: never what anybody says, nor names, nor tokens. Default: nothing is written. */
+  readonly logger?: Logger;
 }
 
 const policyNames = ['authenticate', 'join', 'send', 'nick', 'direct', 'read', 'list', 'topic', 'moderate'] as const;
-const optionNames = ['policies', 'engine', 'lastingMembership', 'limits', 'clock', 'schedule', 'tracing'] as const;
+const optionNames = [
+  'policies',
+  'engine',
+  'lastingMembership',
+  'limits',
+  'clock',
+  'schedule',
+  'tracing',
+  'logger',
+] as const;
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws OptionError when an option is unknown, or is not what it must be */
 export function checkOptions<User extends { readonly id: string }>(options: HubOptions<User>): void {
   checkObject('options', options);
   checkNames('options', options, optionNames);
-  const { policies, engine, lastingMembership, limits, clock, schedule, tracing } = options;
+  const { policies, engine, lastingMembership, limits, clock, schedule, tracing, logger } = options;
   checkObject('limits', limits);
   checkObject('policies', policies);
   if (policies !== undefined) {
@@ -61,6 +74,8 @@ export function checkOptions<User extends { readonly id: string }>(options: HubO
   checkFunction('schedule', schedule);
   if (tracing !== undefined && typeof tracing?.command !== 'function')
     throw new OptionError('tracing', 'an object that is told of commands, such as tracing()', tracing);
+  if (logger !== undefined && logLevels.some((level) => typeof logger?.[level] !== 'function'))
+    throw new OptionError('logger', 'an object with the methods debug, info, warn and error, such as pino()', logger);
 }
 
 function checkObject(name: string, value: unknown): void {

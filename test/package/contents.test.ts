@@ -27,11 +27,11 @@ test('the package holds the built entry points, what they share, and the papers;
     'LICENSE',
     'README.md',
     'THIRD-PARTY-NOTICES.md',
-    ...['cli', 'client', 'index'].flatMap(builtFiles),
+    ...['cli', 'client', 'index', 'metrics'].flatMap(builtFiles),
     'dist/page/index.html',
     'dist/page/page.css',
     'dist/page/page.js',
-    ...['redis', 'sqlite', 'tcp', 'testing', 'websocket'].flatMap(builtFiles),
+    ...['redis', 'sqlite', 'tcp', 'testing', 'tracing', 'websocket'].flatMap(builtFiles),
     'package.json',
   ]);
 });

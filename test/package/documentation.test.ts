@@ -17,6 +17,7 @@ beforeAll(async () => {
   // Where Node.js has no driver for SQLite of its own.
   await project.link('libsql');
   await project.link('ioredis');
+  for (const name of ['prom-client', '@opentelemetry/api', 'pino']) await project.link(name);
 });
 afterAll(() => project.remove());
 

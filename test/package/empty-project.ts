@@ -68,7 +68,9 @@ export class EmptyProject {
   /** Gives it a package that the repository has. */
   async link(name: string): Promise<void> {
     const source = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
-    await symlink(source, path.join(this.folder, 'node_modules', name));
+    const target = path.join(this.folder, 'node_modules', name);
+    await mkdir(path.dirname(target), { recursive: true });
+    await symlink(source, target);
   }
 
   /** Lets the modules of a folder see the types of Node.js that the repository has. */

@@ -153,6 +153,17 @@ describe('loading', () => {
     expect(await loadedBy('chathub/client')).toEqual(['chathub']);
   });
 
+  test("'chathub/metrics' and 'chathub/tracing' say which package is missing", async () => {
+    await expect(project.run(`import 'chathub/metrics';`)).rejects.toThrow("Cannot find package 'prom-client'");
+    await expect(project.run(`import 'chathub/tracing';`)).rejects.toThrow("Cannot find package '@opentelemetry/api'");
+  });
+
+  test('chathub serve --metrics says what to install, and starts nothing', async () => {
+    const program = path.join(project.folder, 'node_modules/.bin/chathub');
+    const served = project.execute(program, 'serve', '--tcp', '0', '--web', 'off', '--engine', 'memory', '--metrics', '0');
+    await expect(served).rejects.toThrow(/chathub: --metrics needs the package prom-client: "npm install prom-client"/);
+  });
+
   test("'chathub' works where there is no process, no Buffer and no setImmediate", async () => {
     expect(
       await project.run(`
