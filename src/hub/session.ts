@@ -278,7 +278,6 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
 
   end(code: ErrorCode, message?: string): void {
     if (this.#closing) return;
-    countOne(this.node.context.tally.closed, code);
     const { text, close, retryable } = errorCodes[code];
     // Who reads too slowly would not read the reason behind all the rest.
     const unsent = code === 'SLOW_CONSUMER' ? this.outbox.discard() : [];
@@ -288,7 +287,14 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
   }
 
   shut(code: ErrorCode): void {
+    if (!this.#closing) this.#count(code);
     this.#shut({ code: errorCodes[code].close, reason: code });
+  }
+
+  /** It has taken nothing for too long: what it would be told stood behind all the rest. */
+  giveUp(): void {
+    if (!this.#closing) this.#count('SLOW_CONSUMER');
+    this.connection.terminate();
   }
 
   /** The transport or the protocol threw, against its contract: that costs this connection alone. */
@@ -379,6 +385,10 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
     if (this.#input.idle || this.outbox.heavy) return;
     this.#input.proceed();
     if (!this.#input.idle) this.heed();
+  }
+
+  #count(code: ErrorCode): void {
+    countOne(this.node.context.tally.closed, code);
   }
 
   #deadline(ms: number, then: () => void): void {

@@ -52,7 +52,7 @@ export class Stalls {
       const buffered = session.connection.bufferedBytes;
       // More than before was not taken: a transport may have answered a ping, behind all the rest.
       const since = buffered < stall.buffered ? now : stall.since;
-      if (now - since >= this.#deadline) session.connection.terminate();
+      if (now - since >= this.#deadline) session.giveUp();
       else this.#stalled.set(session, { since, buffered });
     }
   }

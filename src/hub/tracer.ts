@@ -2,7 +2,7 @@ import type { Command } from '../model/commands.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { CommandTrace, TraceStep, Tracing } from '../ports/tracing.js';
 
-/** Entries whose commands are remembered until they are delivered. */
+/** Entries whose commands are remembered for when they are delivered. */
 const mostCauses = 4_096;
 
 /** Tells the application's tracing how commands go, and keeps its faults from them. */
@@ -39,8 +39,8 @@ export class Tracer {
 
   /** @param id - of the entry that was stored */
   delivery(room: string, members: number, id: string): TraceStep | undefined {
+    // Kept: a direct message is delivered to two inboxes.
     const cause = this.#causes.get(id);
-    this.#causes.delete(id);
     return this.#step(() => this.#tracing.delivery({ room, members }, cause));
   }
 

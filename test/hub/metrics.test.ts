@@ -105,6 +105,30 @@ describe('a hub counts', () => {
     expect(closed).toEqual({ KICKED: 1 });
   });
 
+  test('connections that end since they were refused at the door, took nothing for too long, or the hub closes', async () => {
+    const authenticate = ({ token }: { readonly token: string | undefined }) => {
+      if (token === 'bad') throw new ChatError('UNAUTHENTICATED');
+      return byToken({ token });
+    };
+    const limits = { writeDeadline: 10_000 };
+    const { hub, connect, dial, clock } = await chat({ policies: { authenticate }, limits }, { highWaterMark: 1 });
+    await connect('carol');
+    const stranger = dial();
+    await stranger.ask({ type: 'hello', token: 'bad' });
+    await stranger.peer.closed;
+    expect(hub.metrics().closed).toEqual({ UNAUTHENTICATED: 1 });
+    const bob = await connect('bob');
+    bob.peer.stall();
+    bob.tell({ type: 'ping' });
+    await clock.advance(12_000);
+    await bob.peer.closed;
+    expect(hub.metrics().closed).toMatchObject({ SLOW_CONSUMER: 1 });
+    const closing = hub.close();
+    await clock.advance(60_000);
+    await closing;
+    expect(hub.metrics().closed).toEqual({ UNAUTHENTICATED: 1, SLOW_CONSUMER: 1, SHUTDOWN: 1 });
+  });
+
   test('what was left out for a slow reader', async () => {
     const limits = { outboxBytes: 20_000, messageBytes: 4_096, sendBurst: 1_000, commandBurst: 1_000 };
     const { hub, connect, clock } = await chat({ limits }, { slowConsumer: 'skip', highWaterMark: 1_000 });

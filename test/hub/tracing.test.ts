@@ -52,6 +52,19 @@ test('a message is told of from its command until it is delivered', async () => 
   expect(lines.indexOf('5 is stored')).toBeLessThan(lines.indexOf('5 ends'));
 });
 
+test('a direct message is delivered twice by its command: to whom it is said, and to the other sessions of who says it', async () => {
+  const { tracing, lines } = diary();
+  const { connect, clock } = await chat({ tracing });
+  const [alice] = [await connect('alice'), await connect('bob')];
+  lines.length = 0;
+  await alice.request({ type: 'direct', to: 'bob', text: 'psst' });
+  await clock.advance(0);
+  expect(lines.filter((line) => line.startsWith('delivery in'))).toEqual([
+    expect.stringMatching(/^delivery in .* to 1, by 3$/),
+    expect.stringMatching(/^delivery in .* to 1, by 3$/),
+  ]);
+});
+
 test('what the application says is delivered by nobody', async () => {
   const { tracing, lines } = diary();
   const { hub, connect, clock } = await chat({ tracing });
