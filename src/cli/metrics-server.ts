@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type ServerOptions, Server as SecureServer } from 'node:https';
+import { Server as SecureServer, type ServerOptions } from 'node:https';
 import type { Registry } from 'prom-client';
 import type { ChatHub, Logger } from '../index.js';
 import { bind } from '../transports/shared/bind.js';

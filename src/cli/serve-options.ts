@@ -45,7 +45,8 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
   const flags = flagsIn(args);
   const { help = false, tcp = [], web = [], engine, limit = [] } = flags;
   const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
-  const or = (name: 'metrics' | 'log' | 'log-level', variable: string) => given(flags[name], `--${name}`, environment, variable);
+  const or = (name: 'metrics' | 'log' | 'log-level', variable: string) =>
+    given(flags[name], `--${name}`, environment, variable);
   const options = {
     help,
     // A variable that is set to nothing is how a compose file leaves it out.

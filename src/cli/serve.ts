@@ -126,11 +126,7 @@ function renew(
 }
 
 /** The web answers until the chat is over: a load balancer that asks is told so. */
-async function closeAll(
-  hub: ChatHub,
-  web: readonly WebServer[],
-  metrics: MetricsServer | undefined,
-): Promise<void> {
+async function closeAll(hub: ChatHub, web: readonly WebServer[], metrics: MetricsServer | undefined): Promise<void> {
   for (const server of web) server.drain();
   await hub.close();
   for (const server of web) server.close();
@@ -168,7 +164,11 @@ function surviveUnread(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-function announce(addresses: readonly string[], web: readonly WebServer[], notes: readonly (string | undefined)[]): void {
+function announce(
+  addresses: readonly string[],
+  web: readonly WebServer[],
+  notes: readonly (string | undefined)[],
+): void {
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
   const command = addresses.map(telnetCommand).find((way) => way !== undefined);
   const url = web.map(({ address }) => pageUrl(address)).find((way) => way !== undefined);

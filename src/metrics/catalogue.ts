@@ -240,6 +240,6 @@ function byCode(counts: HubMetrics['errors']): Values {
   return { ...noErrors, ...counts };
 }
 
-function mapped<T>(values: { readonly [name: string]: T }, valueOf: (value: T) => number): Values {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueOf(value)]));
+function mapped<T>(values: { readonly [name: string]: T }, numberIn: (value: T) => number): Values {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numberIn(value)]));
 }

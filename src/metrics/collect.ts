@@ -1,4 +1,5 @@
 import {
+  type Aggregator,
   Counter,
   Gauge,
   register as globalRegistry,
@@ -126,8 +127,8 @@ export function collectMetrics(hub: MeasuredHub, options: MetricsOptions = {}): 
   const close = () => {
     unwatch();
     // Who has cleared the registry may have others of these names there now.
-    for (const metric of metrics)
-      if (register.getSingleMetric(metric.name) === metric) register.removeSingleMetric(metric.name);
+    for (const [index, name] of names.entries())
+      if (register.getSingleMetric(name) === metrics[index]) register.removeSingleMetric(name);
   };
   return { names, close, [Symbol.dispose]: close };
 }
@@ -144,9 +145,11 @@ function onceInATurn(read: () => Reading): () => Reading {
 
 /** Counters of `prom-client` can't be set, but begun anew: what the hub has counted only grows, and so does this. */
 function metricOf(row: Row, prefix: string, register: MetricsRegistry, read: () => Reading): Metric<string> {
-  const { name, help, label, aggregator = 'sum' } = row;
+  const { name, help, label } = row;
+  const aggregator: Aggregator = row.aggregator ?? 'sum';
   const labelNames = label === undefined ? [] : [label];
-  const facts = { name: prefix + name, help, aggregator, labelNames, registers: [register] };
+  const registers = [register];
+  const facts = { name: prefix + name, help, aggregator, labelNames, registers };
   if (row.type === 'counter')
     return new Counter({
       ...facts,

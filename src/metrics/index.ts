@@ -3,4 +3,10 @@
  *
  * @module chathub/metrics
  */
-export { type CollectedMetrics, collectMetrics, type MeasuredHub, type MetricsOptions, type MetricsRegistry } from './collect.js';
+export {
+  type CollectedMetrics,
+  collectMetrics,
+  type MeasuredHub,
+  type MetricsOptions,
+  type MetricsRegistry,
+} from './collect.js';

@@ -12,9 +12,10 @@ type Log = ReturnType<typeof programLog>;
 function spied(): { readonly lines: readonly string[] } {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   onTestFinished(() => log.mockRestore());
+  const before = log.mock.calls.length;
   return {
     get lines() {
-      return log.mock.calls.map(String);
+      return log.mock.calls.slice(before).map(String);
     },
   };
 }
@@ -120,7 +121,15 @@ describe('chathub serve', () => {
     const { program, port, web } = await serveWeb('--log', 'json', '--log-level', 'debug');
     const alice = new RawClient(port);
     const { token } = await enter(alice, `${hush}a`, 1);
-    alice.say(hush, `/join ${hush}`, `/msg ${hush}a ${hush}`, `/auth ${hush}`, `/resume ${hush}`, `/dance ${hush}`, '/quit');
+    alice.say(
+      hush,
+      `/join ${hush}`,
+      `/msg ${hush}a ${hush}`,
+      `/auth ${hush}`,
+      `/resume ${hush}`,
+      `/dance ${hush}`,
+      '/quit',
+    );
     await alice.closed();
     const socket = new WebSocket(`${web.replace('http', 'ws')}/chat?token=${hush}`, 'chathub.v1.json', {
       headers: { Cookie: hush, 'X-Secret': hush },
@@ -131,7 +140,10 @@ describe('chathub serve', () => {
     await closed;
     program.kill('SIGTERM');
     expect(await program.exit()).toMatchObject({ code: 0 });
-    const lines = program.stderr.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = program.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(lines.map(({ msg }) => msg)).toEqual(
       expect.arrayContaining([
         `listening on tcp://127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { enter, RawClient } from '../integration/clients.js';
 import { chathub, serve, serveWeb } from '../integration/servers.js';
-import { parseExposition, problemsOf, valueOf } from '../metrics/exposition.js';
+import { parseExposition, problemsOf, sampleValue } from '../metrics/exposition.js';
 
 /** A server whose metrics are somewhere, and where. */
 async function measured(...options: readonly string[]) {
@@ -29,11 +29,11 @@ describe('chathub serve --metrics', () => {
     const ours = new Map([...families].filter(([name]) => name.startsWith('chathub_')));
     expect(ours.size).toBeGreaterThan(25);
     expect(problemsOf(ours)).toEqual([]);
-    expect(valueOf(families, 'chathub_messages_total', { by: 'room' })).toBe(1);
-    expect(valueOf(families, 'chathub_connections', { transport: 'tcp' })).toBe(1);
-    expect(valueOf(families, 'process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
+    expect(sampleValue(families, 'chathub_messages_total', { by: 'room' })).toBe(1);
+    expect(sampleValue(families, 'chathub_connections', { transport: 'tcp' })).toBe(1);
+    expect(sampleValue(families, 'process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-    expect(valueOf(families, 'chathub_build_info', { version })).toBe(1);
+    expect(sampleValue(families, 'chathub_build_info', { version })).toBe(1);
   });
 
   test('has no body for HEAD, no other method, and nothing else', async () => {
@@ -43,7 +43,8 @@ describe('chathub serve --metrics', () => {
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(1_000);
     const post = await fetch(url, { method: 'POST', body: 'x' });
     expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-    for (const path of ['/', '/chat', '/metrics/', '/metricsx']) expect((await fetch(new URL(path, url))).status).toBe(404);
+    for (const path of ['/', '/chat', '/metrics/', '/metricsx'])
+      expect((await fetch(new URL(path, url))).status).toBe(404);
     expect((await fetch(`${url}?name=x`)).status).toBe(200);
   });
 

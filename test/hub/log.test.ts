@@ -111,7 +111,7 @@ describe('a logger is told', () => {
       sentence: 'join listener: The server cannot store that now; try again.',
     });
     expect(second).toMatchObject({ facts: { stage: 'join listener', err: { name: 'TypeError', message: 'broken' } } });
-    expect((second?.facts as { err: Error }).err.stack).toContain('log.test.ts');
+    expect(second).toMatchObject({ facts: { err: { stack: expect.stringContaining('log.test.ts') } } });
   });
 });
 
@@ -140,15 +140,24 @@ describe('a logger', () => {
     await hub.listen(memoryTransport());
     await hub.room('lobby').send('x');
     await hub.close();
-    expect(log).toHaveBeenCalledWith(expect.stringContaining('error listener'), expect.objectContaining({ message: 'disk full' }));
+    expect(log).toHaveBeenCalledWith(
+      expect.stringContaining('error listener'),
+      expect.objectContaining({ message: 'disk full' }),
+    );
   });
 
   test.each([{}, { debug() {}, info() {}, warn() {} }, 'console'])('is no logger: %j', (logger) => {
-    expect(() => new ChatHub({ logger: logger as never })).toThrow(/^Expected "logger" to be an object with the methods/);
+    expect(() => new ChatHub({ logger: logger as never })).toThrow(
+      /^Expected "logger" to be an object with the methods/,
+    );
   });
 
   test('of pino, and the console, are such', () => {
-    const loggers: readonly Logger[] = [console, pino({ enabled: false }), pino({ enabled: false }).child({ part: 'chat' })];
+    const loggers: readonly Logger[] = [
+      console,
+      pino({ enabled: false }),
+      pino({ enabled: false }).child({ part: 'chat' }),
+    ];
     for (const logger of loggers) expect(() => new ChatHub({ logger })).not.toThrow();
   });
 });
@@ -187,9 +196,14 @@ test('the log of a talk full of secrets holds none of them, at whatever level', 
   stranger.peer.send(`{"${hush}`);
   await stranger.hello({ session: `${hush}session` }).catch(() => {});
   // As drivers do: the command that failed, with what somebody wrote.
-  gates.set('log.append', () => Promise.reject(Object.assign(new Error('READONLY'), { command: { args: [hush, session] } })));
+  gates.set('log.append', () =>
+    Promise.reject(Object.assign(new Error('READONLY'), { command: { args: [hush, session] } })),
+  );
   await alice.say(`${hush}room`, hush).catch(() => {});
-  await hub.room(`${hush}room`).send(hush).catch(() => {});
+  await hub
+    .room(`${hush}room`)
+    .send(hush)
+    .catch(() => {});
   alice.peer.cut();
   await transport.stop();
   errors.splice(0);

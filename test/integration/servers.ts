@@ -16,7 +16,12 @@ export interface WebServer extends Server {
 /** Runs the command line from its sources, as `chathub` would be from the package. */
 export function chathub(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Program {
   // No two of them want the same port.
-  const unset = { CHATHUB_TCP_PORT: undefined, CHATHUB_METRICS: undefined, CHATHUB_LOG: undefined, CHATHUB_LOG_LEVEL: undefined };
+  const unset = {
+    CHATHUB_TCP_PORT: undefined,
+    CHATHUB_METRICS: undefined,
+    CHATHUB_LOG: undefined,
+    CHATHUB_LOG_LEVEL: undefined,
+  };
   const clean = { ...unset, CHATHUB_WEB_PORT: '0', CHATHUB_ENGINE: 'memory', NO_COLOR: '1' };
   return node(['src/cli/main.ts', ...args], { ...clean, ...environment });
 }

@@ -1,9 +1,9 @@
 import { ChatError, ChatHub, OptionError } from 'chathub';
 import { collectMetrics } from 'chathub/metrics';
-import { collectDefaultMetrics, Registry, register as globalRegistry } from 'prom-client';
+import { collectDefaultMetrics, register as globalRegistry, type OpenMetricsContentType, Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { byToken, chat, gatedEngine } from '../hub/set-up.js';
-import { parseExposition, problemsOf, valueOf } from './exposition.js';
+import { parseExposition, problemsOf, sampleValue } from './exposition.js';
 
 /** Registers a hub's metrics until the test is finished. `value` reads one series anew. */
 function measured(hub: ChatHub) {
@@ -12,7 +12,7 @@ function measured(hub: ChatHub) {
   onTestFinished(() => metrics.close());
   const scrape = async () => parseExposition(await register.metrics());
   const value = async (name: string, labels: Record<string, string> = {}) =>
-    valueOf(await scrape(), `chathub_${name}`, labels);
+    sampleValue(await scrape(), `chathub_${name}`, labels);
   return { register, metrics, scrape, value };
 }
 
@@ -157,19 +157,24 @@ describe('a registry', () => {
   test('reads a hub once for all metrics of a scrape, as text and as JSON', async () => {
     const hub = new ChatHub();
     let readings = 0;
-    const counting = { metrics: () => (readings++, hub.metrics()), status: () => hub.status() };
+    const metrics = () => {
+      readings++;
+      return hub.metrics();
+    };
+    const counting = { metrics, status: () => hub.status() };
     const register = new Registry();
     using _ = collectMetrics(counting, { register });
     await register.metrics();
     expect(readings).toBe(1);
-    const metrics = await register.getMetricsAsJSON();
+    const objects = await register.getMetricsAsJSON();
     expect(readings).toBe(2);
-    const { values } = metrics.find(({ name }) => name === 'chathub_append_seconds') ?? {};
+    const { values } = objects.find(({ name }) => name === 'chathub_append_seconds') ?? {};
     expect(values?.slice(-2)).toMatchObject([{ value: 0 }, { value: 0, metricName: 'chathub_append_seconds_count' }]);
   });
 
   test('of OpenMetrics has them too', async () => {
-    const register = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+    const register = new Registry<OpenMetricsContentType>();
+    register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const metrics = collectMetrics(new ChatHub(), { register });
     for (const text of [await register.metrics(), await register.metrics()]) {
       expect(text).toContain('# TYPE chathub_deliveries counter\nchathub_deliveries_total 0\n');
@@ -187,8 +192,8 @@ describe('a registry', () => {
     await hub.room('lobby').send('x');
     register.resetMetrics();
     const families = await scrape();
-    expect(valueOf(families, 'chathub_messages_total', { by: 'application', hub: 'first' })).toBe(1);
-    expect(valueOf(families, 'chathub_append_seconds_count', { hub: 'first' })).toBe(1);
+    expect(sampleValue(families, 'chathub_messages_total', { by: 'application', hub: 'first' })).toBe(1);
+    expect(sampleValue(families, 'chathub_append_seconds_count', { hub: 'first' })).toBe(1);
     await hub.close();
   });
 
@@ -196,7 +201,7 @@ describe('a registry', () => {
     onTestFinished(() => globalRegistry.clear());
     collectDefaultMetrics();
     const metrics = collectMetrics(new ChatHub());
-    expect(valueOf(parseExposition(await globalRegistry.metrics()), 'chathub_deliveries_total')).toBe(0);
+    expect(sampleValue(parseExposition(await globalRegistry.metrics()), 'chathub_deliveries_total')).toBe(0);
     expect(globalRegistry.getSingleMetric('process_cpu_seconds_total')).toBeDefined();
     metrics.close();
     metrics.close();
@@ -211,8 +216,8 @@ describe('a registry', () => {
     using _ = collectMetrics(second, { register, prefix: 'second_' });
     await second.room('lobby').send('x');
     const families = parseExposition(await register.metrics());
-    expect(valueOf(families, 'second_messages_total', { by: 'application' })).toBe(1);
-    expect(valueOf(families, 'chathub_messages_total', { by: 'application' })).toBe(0);
+    expect(sampleValue(families, 'second_messages_total', { by: 'application' })).toBe(1);
+    expect(sampleValue(families, 'chathub_messages_total', { by: 'application' })).toBe(0);
     expect(problemsOf(families)).toEqual([]);
     await second.close();
   });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { ChatHub } from 'chathub';
 import { collectMetrics } from 'chathub/metrics';
+import { connectClient, memoryTransport, objectProtocol } from 'chathub/testing';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { chat } from '../hub/set-up.js';
 import { type Family, parseExposition } from './exposition.js';
 import { parseQuery, type Selected } from './promql.js';
 
@@ -13,7 +14,12 @@ interface Panel {
   readonly title: string;
   readonly gridPos: { readonly h: number; readonly w: number; readonly x: number; readonly y: number };
   readonly datasource?: unknown;
-  readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly legendFormat: string; readonly datasource: unknown }[];
+  readonly targets?: readonly {
+    readonly refId: string;
+    readonly expr: string;
+    readonly legendFormat: string;
+    readonly datasource: unknown;
+  }[];
 }
 
 const dashboard = JSON.parse(readFileSync('examples/deploy/grafana-dashboard.json', 'utf8'));
@@ -29,15 +35,20 @@ const rules: readonly { alert: string; expr: string; for: string; annotations: {
 let families: ReadonlyMap<string, Family>;
 
 beforeAll(async () => {
-  const { hub, connect } = await chat();
+  const transport = memoryTransport({ protocol: objectProtocol() });
+  await using hub = new ChatHub();
+  await hub.listen(transport);
   const register = new Registry();
   collectDefaultMetrics({ register });
   using _ = collectMetrics(hub, { register });
-  const alice = await connect('alice');
+  const alice = await connectClient(transport, { name: 'alice' });
   await alice.join('lobby');
   await alice.say('lobby', 'hello');
   // An engine of memory has no facts.
-  const text = (await register.metrics()).replace(/^(# TYPE chathub_engine_fact .*\n)/m, '$1chathub_engine_fact{fact="calls"} 1\n');
+  const text = (await register.metrics()).replace(
+    /^(# TYPE chathub_engine_fact .*\n)/m,
+    '$1chathub_engine_fact{fact="calls"} 1\n',
+  );
   families = parseExposition(text);
 });
 
@@ -54,7 +65,9 @@ const fromPrometheus = ['job', 'instance'];
 
 function problemsIn(query: string): readonly string[] {
   const { selected, grouping } = parseQuery(query);
-  const needed = grouping.filter((label) => !selected.some(({ name }) => lacking({ name, labels: [label] }).length === 0));
+  const needed = grouping.filter(
+    (label) => !selected.some(({ name }) => lacking({ name, labels: [label] }).length === 0),
+  );
   return [...selected.flatMap(lacking), ...needed];
 }
 
@@ -73,12 +86,16 @@ describe('the dashboard', () => {
     ]);
     for (const { targets = [] } of panels) expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
     const sources = [...panels.filter(({ type }) => type !== 'row'), ...queries].map(({ datasource }) => datasource);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana's
     for (const source of sources) expect(source).toEqual({ type: 'prometheus', uid: '${datasource}' });
   });
 
   test('has no panel that lies over another, or beyond the edge', () => {
     const cells = new Set<string>();
-    for (const { title, gridPos: { h, w, x, y } } of panels) {
+    for (const {
+      title,
+      gridPos: { h, w, x, y },
+    } of panels) {
       expect(x + w, title).toBeLessThanOrEqual(24);
       for (let column = x; column < x + w; column++)
         for (let line = y; line < y + h; line++) {
@@ -96,15 +113,22 @@ describe('the dashboard', () => {
   });
 
   test('shows each metric that there is', () => {
-    const shown = new Set(queries.flatMap(({ expr }) => parseQuery(filledIn(expr)).selected.map(({ name }) => name.replace(/_bucket$/, ''))));
+    const shown = new Set(
+      queries.flatMap(({ expr }) =>
+        parseQuery(filledIn(expr)).selected.map(({ name }) => name.replace(/_bucket$/, '')),
+      ),
+    );
     const ours = [...families.keys()].filter((name) => name.startsWith('chathub_'));
     expect(ours.filter((name) => !shown.has(name))).toEqual([]);
   });
 
-  test.each(variables.filter(({ definition }) => definition !== undefined))('finds its variable $name', ({ definition = '' }) => {
-    const [, query = ''] = /^label_values\((.*), \w+\)$/.exec(definition) ?? [];
-    expect(problemsIn(filledIn(query))).toEqual([]);
-  });
+  test.each(variables.filter(({ definition }) => definition !== undefined))(
+    'finds its variable $name',
+    ({ definition = '' }) => {
+      const [, query = ''] = /^label_values\((.*), \w+\)$/.exec(definition) ?? [];
+      expect(problemsIn(filledIn(query))).toEqual([]);
+    },
+  );
 });
 
 describe('the alerts', () => {
@@ -119,7 +143,11 @@ describe('the alerts', () => {
     expect(annotations.summary).not.toBe('');
     const samples = [...families.values()].flatMap((family) => family.samples);
     for (const [, label = '', values = ''] of expr.matchAll(/(\w+)=~?"([\w|]+)"/g))
-      for (const value of values.split('|')) expect(samples.some(({ labels }) => labels[label] === value), value).toBe(true);
+      for (const value of values.split('|'))
+        expect(
+          samples.some(({ labels }) => labels[label] === value),
+          value,
+        ).toBe(true);
   });
 
   test('are explained in docs/metrics.md', () => {

@@ -31,8 +31,14 @@ describe('a scrape is objected to with', () => {
     ['a counter that does not end in _total', '# HELP a Counts something.\n# TYPE a counter\na 1\n'],
     ['a gauge that does', '# HELP a_total Counts something.\n# TYPE a_total gauge\na_total 1\n'],
     ['milliseconds', '# HELP a_ms Lasts how long.\n# TYPE a_ms gauge\na_ms 1\n'],
-    ['a unit in the middle', '# HELP a_bytes_read_total Bytes read.\n# TYPE a_bytes_read_total counter\na_bytes_read_total 1\n'],
-    ['buckets that are not cumulative', histogram('h_seconds_bucket{le="1"} 2\nh_seconds_bucket{le="+Inf"} 1\nh_seconds_sum 1\nh_seconds_count 1\n')],
+    [
+      'a unit in the middle',
+      '# HELP a_bytes_read_total Bytes read.\n# TYPE a_bytes_read_total counter\na_bytes_read_total 1\n',
+    ],
+    [
+      'buckets that are not cumulative',
+      histogram('h_seconds_bucket{le="1"} 2\nh_seconds_bucket{le="+Inf"} 1\nh_seconds_sum 1\nh_seconds_count 1\n'),
+    ],
     ['a count other than all', histogram('h_seconds_bucket{le="+Inf"} 1\nh_seconds_sum 1\nh_seconds_count 2\n')],
     ['no bucket for all', histogram('h_seconds_bucket{le="1"} 1\nh_seconds_sum 1\nh_seconds_count 1\n')],
     ['no sum', histogram('h_seconds_bucket{le="+Inf"} 1\nh_seconds_count 1\n')],

@@ -62,8 +62,8 @@ function namesOf({ name, type }: Family): readonly string[] {
 
 function sampleOf(line: string, wrong: (why: string) => Error): Sample {
   const { name = '', labels = '', value = '' } = sampleLine.exec(line)?.groups ?? {};
-  const number = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value);
-  if (name === '' || Number.isNaN(number)) throw wrong('no sample');
+  const number = numberOf(value);
+  if (name === '' || number === undefined) throw wrong('no sample');
   const read: Record<string, string> = {};
   for (let rest = labels; rest !== ''; ) {
     const found = oneLabel.exec(rest);
@@ -74,6 +74,14 @@ function sampleOf(line: string, wrong: (why: string) => Error): Sample {
     rest = rest.slice(found[0].length);
   }
   return { name, labels: read, value: number };
+}
+
+/** As Go reads them, whatever the case. */
+function numberOf(text: string): number | undefined {
+  if (/^nan$/i.test(text)) return Number.NaN;
+  if (text === '+Inf') return Number.POSITIVE_INFINITY;
+  const number = Number(text);
+  return Number.isNaN(number) ? undefined : number;
 }
 
 /** What `promtool check metrics` objects to, and what makes no histogram. */
@@ -96,9 +104,15 @@ function namingProblems({ name, help, type, samples }: Family): readonly string[
     ...is((type === 'counter') !== name.endsWith('_total'), 'ends in _total, or does not, against its type'),
     ...is(type !== 'histogram' && /_(count|sum|bucket)$/.test(name), 'is named as a part of a histogram'),
     ...is(words.includes(type), 'has its type in its name'),
-    ...is(/_(ms|millis\w*|micro\w*|nano\w*|minutes|hours|kb|kib|mb|kilobytes|megabytes|percent)(_|$)/.test(name), 'is in no base unit'),
+    ...is(
+      /_(ms|millis\w*|micro\w*|nano\w*|minutes|hours|kb|kib|mb|kilobytes|megabytes|percent)(_|$)/.test(name),
+      'is in no base unit',
+    ),
     ...is(named.length > 0 && !named.includes(unit), 'does not end in its unit'),
-    ...is(samples.some(({ labels }) => Object.keys(labels).some((label) => !/^[a-z][a-z_]*$/.test(label))), 'has a label that is not in lower case'),
+    ...is(
+      samples.some(({ labels }) => Object.keys(labels).some((label) => !/^[a-z][a-z_]*$/.test(label))),
+      'has a label that is not in lower case',
+    ),
     ...is(type !== 'histogram' && samples.some(({ labels }) => 'le' in labels), 'has a label of histograms'),
     ...is(type !== 'summary' && samples.some(({ labels }) => 'quantile' in labels), 'has a label of summaries'),
   ];
@@ -110,14 +124,21 @@ function histogramProblems({ name, samples }: Family): readonly string[] {
     le: le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le),
     value,
   }));
-  const rises = (values: readonly number[]) => values.every((value, index) => index === 0 || value >= (values[index - 1] ?? 0));
+  const rises = (values: readonly number[]) =>
+    values.every((value, index) => index === 0 || value >= (values[index - 1] ?? 0));
   const is = (problem: boolean, sentence: string) => (problem ? [`${name} ${sentence}`] : []);
   return [
-    ...is(buckets.some(({ le }) => Number.isNaN(le)), 'has a bucket without a bound'),
+    ...is(
+      buckets.some(({ le }) => Number.isNaN(le)),
+      'has a bucket without a bound',
+    ),
     ...is(!rises(buckets.map(({ le }) => le)), 'has buckets in no order'),
     ...is(!rises(buckets.map(({ value }) => value)), 'has buckets that are not cumulative'),
     ...is(buckets.at(-1)?.le !== Number.POSITIVE_INFINITY, 'has no bucket for all'),
-    ...is(of('_count').length !== 1 || of('_count')[0]?.value !== buckets.at(-1)?.value, 'counts other than its last bucket'),
+    ...is(
+      of('_count').length !== 1 || of('_count')[0]?.value !== buckets.at(-1)?.value,
+      'counts other than its last bucket',
+    ),
     ...is(of('_sum').length !== 1, 'has no sum'),
   ];
 }
@@ -134,7 +155,7 @@ export function decreased(before: ReadonlyMap<string, Family>, after: ReadonlyMa
 }
 
 /** The value of one series; `undefined` when there is none. */
-export function valueOf(
+export function sampleValue(
   families: ReadonlyMap<string, Family>,
   name: string,
   labels: Sample['labels'] = {},

@@ -160,7 +160,18 @@ describe('loading', () => {
 
   test('chathub serve --metrics says what to install, and starts nothing', async () => {
     const program = path.join(project.folder, 'node_modules/.bin/chathub');
-    const served = project.execute(program, 'serve', '--tcp', '0', '--web', 'off', '--engine', 'memory', '--metrics', '0');
+    const served = project.execute(
+      program,
+      'serve',
+      '--tcp',
+      '0',
+      '--web',
+      'off',
+      '--engine',
+      'memory',
+      '--metrics',
+      '0',
+    );
     await expect(served).rejects.toThrow(/chathub: --metrics needs the package prom-client: "npm install prom-client"/);
   });
 

@@ -1,5 +1,10 @@
 import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
 import { ChatError, ChatHub, OptionError } from 'chathub';
 import { tracing } from 'chathub/tracing';
 import { describe, expect, test, vi } from 'vitest';
@@ -14,7 +19,10 @@ function recorder() {
     vi.waitFor(() => {
       const found = exporter
         .getFinishedSpans()
-        .findLast((each) => each.name === name && Object.entries(attributes).every(([key, value]) => each.attributes[key] === value));
+        .findLast(
+          (each) =>
+            each.name === name && Object.entries(attributes).every(([key, value]) => each.attributes[key] === value),
+        );
       expect(found, `${name} ${JSON.stringify(attributes)}`).toBeDefined();
       return found as ReadableSpan;
     });
@@ -37,7 +45,12 @@ describe('spans', () => {
       kind: SpanKind.SERVER,
       parentSpanContext: undefined,
       status: { code: SpanStatusCode.UNSET },
-      attributes: { ...sending, 'messaging.system': 'chathub', 'messaging.operation.type': 'send', 'chathub.transport': 'memory' },
+      attributes: {
+        ...sending,
+        'messaging.system': 'chathub',
+        'messaging.operation.type': 'send',
+        'chathub.transport': 'memory',
+      },
     });
     for (const child of [append, deliver]) {
       expect(child.parentSpanContext?.spanId).toBe(command.spanContext().spanId);
@@ -59,7 +72,9 @@ describe('spans', () => {
       status: { code: SpanStatusCode.ERROR, message: 'FORBIDDEN' },
       attributes: { 'error.type': 'FORBIDDEN' },
     });
-    const told = exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
+    const told = exporter
+      .getFinishedSpans()
+      .map(({ name, attributes, events, status }) => ({ name, attributes, events, status }));
     expect(JSON.stringify(told)).not.toContain('hush');
   });
 
@@ -73,7 +88,9 @@ describe('spans', () => {
     await alice.say('lobby', 'x').catch(() => {});
     errors.splice(0);
     for (const name of ['chathub.append', 'chathub.command'])
-      expect(await span(name, { 'error.type': 'ENGINE_UNAVAILABLE' })).toMatchObject({ status: { code: SpanStatusCode.ERROR } });
+      expect(await span(name, { 'error.type': 'ENGINE_UNAVAILABLE' })).toMatchObject({
+        status: { code: SpanStatusCode.ERROR },
+      });
   });
 
   test('name rooms only where that was asked for', async () => {
