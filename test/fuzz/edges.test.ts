@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { addressBytes } from '../../src/model/addresses.js';
 import { Proxies } from '../../src/transports/shared/proxies.js';
 import { readProxyHeader } from '../../src/transports/tcp/proxy-header.js';
-import { clientOf } from '../../src/transports/websocket/client-facts.js';
+import { clientOf } from '../../src/transports/shared/client-facts.js';
 import { handshakeOf } from '../../src/transports/websocket/handshake.js';
 import { text } from './hostile.js';
 import { fuzz } from './runs.js';
