@@ -34,8 +34,8 @@ const rules = {
   metrics: { may: ['public entries'] },
   // Where its page is listens as transports do.
   cli: { may: ['public entries', 'transports/shared'] },
-  // In browsers.
-  page: { may: ['public entries'], packages: [] },
+  // In browsers. What the administrator's page is answered are types alone.
+  page: { may: ['public entries', 'src/cli/admin/answers.ts'], packages: [] },
 };
 
 /** The hub is where parts are put together, so it alone knows the default engine. */

@@ -42,6 +42,11 @@ Options:
                       several servers of one chat (rediss:// with TLS; needs "npm install ioredis"). A FILE without a
                       slash stands in your data folder (~/.local/share/chathub on Linux), any other where its path says.
                       All history is kept in a file, unless --limit history=… or historyAge=… is given.
+  --admin-token TOKEN
+                      who knows it sees on the page /admin of --web who is there and how the server does, and can kick,
+                      ban, announce and end it. At least 16 characters; shows in "ps". Without a token there is none.
+  --admin-token-file FILE
+                      the same, from a file.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this
   --version           shows the version
@@ -50,6 +55,7 @@ Environment:
   CHATHUB_TCP_PORT    [HOST:]PORT, for when there is no --tcp
   CHATHUB_WEB_PORT    [HOST:]PORT or "off", for when there is no --web
   CHATHUB_ENGINE      for when there is no --engine
+  CHATHUB_ADMIN_TOKEN for when there is no --admin-token
 
 SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
 later, ends it at once.

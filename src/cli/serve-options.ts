@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type LimitName, type Limits, limitTable } from '../index.js';
 import { type Address, parseAddress } from './address.js';
+import { readToken } from './admin/token.js';
 import { type EngineChoice, parseEngine } from './engine.js';
 import type { TlsFiles } from './tls-files.js';
 import { UsageError } from './usage-error.js';
@@ -16,6 +17,8 @@ export interface ServeOptions {
   /** Where the certificate is, for addresses that say `tls:`. */
   readonly tls: TlsFiles | undefined;
   readonly doors: DoorOptions;
+  /** What administrators must know; undefined where there is nothing for them. */
+  readonly adminToken: string | undefined;
 }
 
 /** Who is let in how, on all addresses. */
@@ -40,7 +43,7 @@ const byDefault = { tcp: '8080', web: '8081' } as const;
 export function parseServeOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServeOptions {
   const flags = flagsIn(args);
   const { help = false, tcp = [], web = [], engine, limit = [] } = flags;
-  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
+  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE, CHATHUB_ADMIN_TOKEN } = environment;
   const options = {
     help,
     // A variable that is set to nothing is how a compose file leaves it out.
@@ -55,9 +58,14 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
       proxyProtocol: listed(flags['proxy-protocol']),
       socketMode: parseMode(flags['socket-mode']),
     },
+    adminToken: help
+      ? undefined
+      : readToken({ flag: flags['admin-token'], file: flags['admin-token-file'], variable: CHATHUB_ADMIN_TOKEN }),
   };
   const encrypted = [...options.tcp, ...options.web].some(({ tls }) => tls);
   if (encrypted && options.tls === undefined) throw new UsageError('tls: needs --tls-cert FILE and --tls-key FILE.');
+  if (options.adminToken !== undefined && options.web.length === 0)
+    throw new UsageError('--admin-token: the page is on the address of --web, which is off.');
   return options;
 }
 
@@ -75,6 +83,8 @@ function flagsIn(args: readonly string[]) {
     'trust-proxy': { type: 'string', multiple: true },
     'proxy-protocol': { type: 'string', multiple: true },
     'socket-mode': { type: 'string' },
+    'admin-token': { type: 'string' },
+    'admin-token-file': { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options }).values;

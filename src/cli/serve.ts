@@ -1,14 +1,15 @@
 import { ChatError, ChatHub, type Engine, type Limits, type Member, OptionError } from '../index.js';
+import { OptionChecks } from '../transports/shared/option-checks.js';
 import { type TlsOptions, tlsFault } from '../transports/shared/tls.js';
 import { type TcpTransport, tcp } from '../transports/tcp/index.js';
 import { pageUrl, telnetCommand } from './address.js';
+import { AdminApi } from './admin/api.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
 import { logEngine, logError, oneLine } from './log.js';
 import { readPage } from './page-files.js';
 import { parseServeOptions, type ServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
-import type { EngineHealth } from './site.js';
 import { readTls, watchTls } from './tls-files.js';
 import { UsageError } from './usage-error.js';
 import { WebServer } from './web-server.js';
@@ -31,25 +32,27 @@ export async function serve(args: readonly string[]): Promise<number> {
   const tls = options.tls && readTls(options.tls);
   const hub = openHub(engine, options.limits);
   const lines = openLines(options, tls);
-  const web = await openWeb(options, tls, () => hub.status().engine);
+  const admin = openAdmin(options, hub, () => end.tell());
+  const web = await openWeb(options, tls, hub, admin);
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
   try {
     const { addresses } = await hub.listen(...lines);
     for (const server of web) await listenWeb(hub, server, options.doors.socketMode);
-    announce(addresses, web, note);
+    announce(addresses, web, note, admin !== undefined);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
     await closeAll(hub, web);
     return 1;
   }
   const unwatch = options.tls && watchTls(options.tls, (fresh) => renew(fresh, options, lines, web));
-  await end;
+  await end.told;
   unwatch?.();
   const { connections } = hub.status();
   // Some clients, such as nc, do not hang up when the server does: whoever waits should know what for.
   if (connections > 0) console.log(`Closing connections (${connections}). Another signal ends it at once.`);
   await closeAll(hub, web);
+  admin?.close();
   return 0;
 }
 
@@ -67,14 +70,23 @@ function openLines({ tcp: places, doors }: ServeOptions, tls: TlsOptions | undef
   );
 }
 
+/** Nothing of it is there without a token. */
+function openAdmin({ adminToken: token, doors }: ServeOptions, hub: ChatHub, drain: () => void): AdminApi | undefined {
+  if (token === undefined) return undefined;
+  const proxies = checked(() => new OptionChecks('webSocket').proxies(doors.trustProxy));
+  return new AdminApi({ hub, token, origins: doors.origins, proxies, drain });
+}
+
 async function openWeb(
   { web: places, doors: { origins, trustProxy } }: ServeOptions,
   tls: TlsOptions | undefined,
-  engine: () => EngineHealth,
+  hub: ChatHub,
+  admin: AdminApi | undefined,
 ): Promise<readonly WebServer[]> {
-  const page = places.length > 0 ? await readPage() : undefined;
+  const page = places.length > 0 ? await readPage(undefined, admin !== undefined) : undefined;
+  const shared = { page, engine: () => hub.status().engine, admin, origins, trustProxy };
   return places.map((place) =>
-    checked(() => new WebServer({ place, page, engine, tls: place.tls ? tls : undefined, origins, trustProxy })),
+    checked(() => new WebServer({ ...shared, place, tls: place.tls ? tls : undefined })),
   );
 }
 
@@ -159,11 +171,17 @@ function surviveUnread(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-function announce(addresses: readonly string[], web: readonly WebServer[], note: string | undefined): void {
+function announce(
+  addresses: readonly string[],
+  web: readonly WebServer[],
+  note: string | undefined,
+  admin: boolean,
+): void {
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
   const command = addresses.map(telnetCommand).find((way) => way !== undefined);
   const url = web.map(({ address }) => pageUrl(address)).find((way) => way !== undefined);
   if (command !== undefined) console.log(`To chat: ${command}`);
   if (url !== undefined) console.log(`${command === undefined ? 'To chat:' : 'or'} open ${url}`);
+  if (url !== undefined && admin) console.log(`To administer: open ${url}admin`);
   if (note !== undefined) console.log(note);
 }

@@ -16,6 +16,7 @@ export function authorityOf({ address, port, family }: Pick<AddressInfo, 'addres
  * address, are one.
  */
 export function customerOf(address: string | undefined): string {
-  const bytes = addressBytes(plainAddress(address) ?? '');
-  return bytes === undefined || address?.includes(':') === false ? String(address) : bytes.slice(0, 8).join('.');
+  const plain = plainAddress(address) ?? 'unix';
+  const bytes = plain.includes(':') ? addressBytes(plain) : undefined;
+  return bytes === undefined ? plain : bytes.slice(0, 8).join('.');
 }
