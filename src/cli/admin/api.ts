@@ -28,6 +28,8 @@ export interface AdminOptions {
   readonly proxies: Proxies;
   /** Ends the server in good order. */
   readonly drain: () => void;
+  /** Milliseconds that only grow; default: those of the process. */
+  readonly now?: () => number;
 }
 
 /** What is known of the server that a request came to. */
@@ -45,21 +47,22 @@ type List = (query: Query, place: AdminPlace) => object | Promise<object>;
  */
 export class AdminApi {
   readonly #token: TokenCheck;
-  readonly #failures = new Failures();
+  readonly #failures: Failures;
   readonly #origins: readonly string[];
   readonly #proxies: Proxies;
   readonly #overview: OverviewView;
   readonly #lists: ReadonlyMap<string, List>;
   readonly #actions: ReadonlyMap<string, Action>;
 
-  constructor({ hub, token, origins, proxies, drain }: AdminOptions) {
+  constructor({ hub, token, origins, proxies, drain, now = () => performance.now() }: AdminOptions) {
     this.#token = new TokenCheck(token);
     this.#origins = origins;
     this.#proxies = proxies;
-    this.#overview = new OverviewView(hub);
-    const rooms = new RoomsView(hub);
-    const sessions = new SessionsView(hub);
-    const room = new RoomView(hub, sessions);
+    this.#failures = new Failures(now);
+    this.#overview = new OverviewView(hub, now);
+    const rooms = new RoomsView(hub, now);
+    const sessions = new SessionsView(hub, now);
+    const room = new RoomView(hub, sessions, now);
     this.#lists = new Map<string, List>([
       ['overview', (_query, { state }) => this.#overview.answer(state)],
       ['rooms', (query) => rooms.answer(query)],

@@ -21,7 +21,7 @@ export class Failures {
   readonly #now: () => number;
 
   /** @param now - milliseconds that only grow */
-  constructor(now = () => performance.now()) {
+  constructor(now: () => number) {
     this.#now = now;
   }
 

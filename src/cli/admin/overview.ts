@@ -11,10 +11,11 @@ export class OverviewView {
   readonly #hub: ChatHub;
   readonly #loop = new Loop();
   readonly #baseline = new Baseline<Sample>();
-  readonly #shared = new Shared((now) => this.#make(now));
+  readonly #shared: Shared<Omit<Overview, 'state'>>;
 
-  constructor(hub: ChatHub) {
+  constructor(hub: ChatHub, now: () => number) {
     this.#hub = hub;
+    this.#shared = new Shared((at) => this.#make(at), now);
   }
 
   answer(state: Overview['state']): Overview {

@@ -12,10 +12,12 @@ const mostOpen = 16;
 export class RoomView {
   readonly #hub: ChatHub;
   readonly #sessions: SessionsView;
+  readonly #now: () => number;
   readonly #people = new Map<string, Shared<Promise<readonly Author[]>>>();
 
-  constructor(hub: ChatHub, sessions: SessionsView) {
+  constructor(hub: ChatHub, sessions: SessionsView, now: () => number) {
     this.#hub = hub;
+    this.#now = now;
     this.#sessions = sessions;
   }
 
@@ -38,9 +40,9 @@ export class RoomView {
   #peopleOf(room: string): Shared<Promise<readonly Author[]>> {
     const known = this.#people.get(room);
     if (known !== undefined) return known;
-    const made = new Shared(async () =>
-      (await this.#hub.room(room).members()).toSorted((a, b) => compareTexts(a.name, b.name)),
-    );
+    const members = async () =>
+      (await this.#hub.room(room).members()).toSorted((a, b) => compareTexts(a.name, b.name));
+    const made = new Shared(members, this.#now);
     const [first] = this.#people.keys();
     if (first !== undefined && this.#people.size >= mostOpen) this.#people.delete(first);
     this.#people.set(room, made);

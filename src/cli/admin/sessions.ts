@@ -20,15 +20,20 @@ interface Known {
   readonly slow: boolean;
 }
 
-type Sorted = Orders<Known, (typeof sorts)[number]>;
+interface Made {
+  readonly sorted: Orders<Known, (typeof sorts)[number]>;
+  /** By session. */
+  readonly addresses: ReadonlyMap<string, string | undefined>;
+}
 
 /** The sessions of this node. */
 export class SessionsView {
   readonly #hub: ChatHub;
-  readonly #shared = new Shared(() => this.#make());
+  readonly #shared: Shared<Made>;
 
-  constructor(hub: ChatHub) {
+  constructor(hub: ChatHub, now: () => number) {
     this.#hub = hub;
+    this.#shared = new Shared(() => this.#make(), now);
   }
 
   answer(query: Query): Page<SessionRow> {
@@ -48,13 +53,13 @@ export class SessionsView {
     return this.#shared.value.addresses.get(member);
   }
 
-  #make(): { readonly sorted: Sorted; readonly addresses: ReadonlyMap<string, string | undefined> } {
+  #make(): Made {
     const known = Array.from(this.#hub.sessions(), (facts) => ({
       facts,
       key: folded(facts.name),
       slow: isSlow(facts),
     }));
-    const sorted: Sorted = new Orders(known, {
+    const sorted: Made['sorted'] = new Orders(known, {
       name: (a, b) => compareTexts(a.key, b.key),
       sent: (a, b) => (b.facts.connection?.bytesWritten ?? -1) - (a.facts.connection?.bytesWritten ?? -1),
       unsent: (a, b) => (b.facts.connection?.unsentBytes ?? -1) - (a.facts.connection?.unsentBytes ?? -1),

@@ -11,7 +11,7 @@ export class Shared<T> {
    * @param make - is given the time
    * @param now - milliseconds that only grow
    */
-  constructor(make: (now: number) => T, now = () => performance.now()) {
+  constructor(make: (now: number) => T, now: () => number) {
     this.#make = make;
     this.#now = now;
   }
