@@ -24,7 +24,7 @@ export class Shared<T> {
 }
 
 /** Over a shorter time, rates are nervous; what is this long ago is no rate of now. */
-const nervousMs = 5_000;
+const nervousMs = 4_000;
 const outdatedMs = 30_000;
 
 interface Sample<T> {
@@ -32,7 +32,7 @@ interface Sample<T> {
   readonly at: number;
 }
 
-/** What was so some seconds ago, to tell rates by. Two samples are kept, however many come. */
+/** What was so four to eight seconds ago, where somebody looks all the time, to tell rates by. Two samples are kept, however many come. */
 export class Baseline<T> {
   #older: Sample<T> | undefined;
   #newer: Sample<T> | undefined;
