@@ -1,5 +1,5 @@
 import type { Page } from '../../cli/admin/answers.js';
-import { button, element, icon, setText } from '../dom.js';
+import { button, element, icon, setAttribute, setText } from '../dom.js';
 import { KeyedList } from '../keyed-list.js';
 import { countOf } from './formats.js';
 
@@ -113,14 +113,14 @@ export function actionsColumn<T>(actions: readonly (readonly [string, (item: T) 
   return {
     title: 'Actions',
     kind: 'actions',
-    make(cell, item) {
-      // Which row it is in, a button says by itself.
-      const label = (title: string) => `${title.replace('…', '')} ${nameOf(item())}`;
-      cell.append(
-        ...actions.map(([title, act]) =>
-          button({ class: 'button small', 'aria-label': label(title) }, () => act(item()), title),
-        ),
-      );
+    make: (cell, item) =>
+      cell.append(...actions.map(([title, act]) => button({ class: 'button small' }, () => act(item()), title))),
+    // Whose row it is in, a button says by itself.
+    fill(cell, item) {
+      for (const [index, [title]] of actions.entries()) {
+        const one = cell.children[index];
+        if (one !== undefined) setAttribute(one, 'aria-label', `${title.replace('…', '')} ${nameOf(item)}`);
+      }
     },
   };
 }
