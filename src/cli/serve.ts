@@ -85,9 +85,7 @@ async function openWeb(
 ): Promise<readonly WebServer[]> {
   const page = places.length > 0 ? await readPage(undefined, admin !== undefined) : undefined;
   const shared = { page, engine: () => hub.status().engine, admin, origins, trustProxy };
-  return places.map((place) =>
-    checked(() => new WebServer({ ...shared, place, tls: place.tls ? tls : undefined })),
-  );
+  return places.map((place) => checked(() => new WebServer({ ...shared, place, tls: place.tls ? tls : undefined })));
 }
 
 async function listenWeb(hub: ChatHub, server: WebServer, mode: number | undefined): Promise<void> {

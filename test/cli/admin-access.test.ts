@@ -57,7 +57,8 @@ describe('whoever asks', () => {
 
   test('has to wait for no one else behind the same proxy', async () => {
     const { ask, authorization } = await administered({}, ['loopback']);
-    const from = (address: string, headers = {}) => ask('overview', { headers: { 'X-Forwarded-For': address, ...headers } });
+    const from = (address: string, headers = {}) =>
+      ask('overview', { headers: { 'X-Forwarded-For': address, ...headers } });
     for (let count = 0; count < 10; count++) await from('2001:db8::1');
     expect((await from('2001:db8::2', authorization)).status).toBe(429);
     expect((await from('2001:db8:0:1::1', authorization)).status).toBe(200);
@@ -101,7 +102,9 @@ describe('what is asked', () => {
     const { ask, authorization, address } = await administered();
     const url = path.startsWith('..') ? `${address}/admin/api/${path}` : path;
     if (method === 'HEAD' || path.startsWith('..')) {
-      expect((await fetch(new URL(url, `${address}/admin/api/`), { method, headers: authorization })).status).toBe(status);
+      expect((await fetch(new URL(url, `${address}/admin/api/`), { method, headers: authorization })).status).toBe(
+        status,
+      );
       return;
     }
     expect((await ask(path, { method, headers: authorization })).status).toBe(status);

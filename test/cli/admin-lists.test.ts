@@ -11,7 +11,15 @@ describe('the overview', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       state: 'open',
       engine: { name: 'memory', state: 'up', durability: 'process', warnings: [] },
-      now: { connections: { memory: 2 }, connected: 2, waiting: 0, rooms: 1, memberships: 2, unsentBytes: 0, blocked: 0 },
+      now: {
+        connections: { memory: 2 },
+        connected: 2,
+        waiting: 0,
+        rooms: 1,
+        memberships: 2,
+        unsentBytes: 0,
+        blocked: 0,
+      },
       totals: { messages: 0, connections: 2 },
     });
     expect(first.rates).toBeUndefined();
@@ -55,7 +63,8 @@ describe('the rooms', () => {
     for (const room of ['quiet', 'busy', 'empty']) await ali.join(room);
     await bo.join('quiet');
     await ali.request({ type: 'leave', room: 'empty' });
-    const names = async (query: string) => (await list(`rooms?${query}`)).items.map(({ name }: { name: string }) => name);
+    const names = async (query: string) =>
+      (await list(`rooms?${query}`)).items.map(({ name }: { name: string }) => name);
     expect(await list('rooms')).toEqual({
       total: 2,
       offset: 0,
@@ -101,7 +110,8 @@ describe('the members', () => {
       ...{ rooms: ['lobby'], roomCount: 1, waiting: false, unsentBytes: 0, slow: false },
     });
     expect(items[1]).toMatchObject({ name: 'bo', rooms: [] });
-    const found = async (query: string) => (await list(`sessions?${query}`)).items.map(({ name }: { name: string }) => name);
+    const found = async (query: string) =>
+      (await list(`sessions?${query}`)).items.map(({ name }: { name: string }) => name);
     expect(await found('find=AL')).toEqual(['ali']);
     expect(await found('find=192.0.2.')).toEqual(['ali']);
     expect(await found(`find=${member}`)).toEqual(['ali']);

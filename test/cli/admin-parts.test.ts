@@ -41,8 +41,8 @@ describe('the token', () => {
     const read = () => readToken({ ...given, ...sources });
     expect(read).toThrow(UsageError);
     expect(read).toThrow(message);
-    for (const secret of [sources.flag, 'variable' in sources ? sources.variable : undefined])
-      if (secret) expect(read).not.toThrow(secret);
+    const { flag, variable } = { ...given, ...sources };
+    for (const secret of [flag, variable]) if (secret) expect(read).not.toThrow(secret);
   });
 
   test('in an empty file is refused', () => {

@@ -67,7 +67,11 @@ export async function administer(hub: ChatHub, trustProxy: readonly string[] = [
 }
 
 /** Not by `fetch()`, which sets headers of its own. */
-export function askAt(address: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answered> {
+export function askAt(
+  address: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: Asked = {},
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(new URL(`/admin/api/${path}`, address), { method, headers, agent: false });
     request.on('error', reject);
@@ -83,4 +87,3 @@ export function askAt(address: string, path: string, { method = 'GET', headers =
     request.end(body);
   });
 }
-

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Page, SessionRow } from '../../src/cli/admin/answers.js';
 import { enter, RawClient } from '../integration/clients.js';
 import { chathub, serveWeb } from '../integration/servers.js';
 
@@ -27,10 +28,15 @@ describe('with a token', () => {
     await program.prints(/^To administer: open http:\/\/127\.0\.0\.1:\d+\/admin$/m);
     const page = await fetch(`${web}/admin`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*require-trusted-types-for 'script'$/);
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; .*require-trusted-types-for 'script'$/,
+    );
     const html = await page.text();
     expect(html).not.toMatch(/<style|style=|\son\w+=/);
-    expect([...html.matchAll(/\b(?:src|href)="(?!#|data:)([^"]+)"/g)].map(([, name]) => name)).toEqual(['admin.css', 'admin.js']);
+    expect([...html.matchAll(/\b(?:src|href)="(?!#|data:)([^"]+)"/g)].map(([, name]) => name)).toEqual([
+      'admin.css',
+      'admin.js',
+    ]);
     for (const file of ['admin.css', 'admin.js']) expect((await fetch(`${web}/${file}`)).status).toBe(200);
     const slash = await fetch(`${web}/admin/`, { redirect: 'manual' });
     expect([slash.status, slash.headers.get('location')]).toEqual([308, '../admin']);
@@ -46,8 +52,9 @@ describe('with a token', () => {
     await enter(alice, 'alice', 1);
     await fetch(`${web}/admin/api/announce`, post({ text: 'Lunch is ready.' }));
     await alice.hears('[lobby] server: Lunch is ready.');
-    const { items } = await (await fetch(`${web}/admin/api/sessions?find=alice`, { headers: authorization })).json();
-    const [{ user, transport, remoteAddress, bytesWritten }] = items;
+    const found = await fetch(`${web}/admin/api/sessions?find=alice`, { headers: authorization });
+    const { items } = (await found.json()) as Page<SessionRow>;
+    const { user = '', transport, remoteAddress, bytesWritten } = items[0] ?? {};
     expect([transport, remoteAddress]).toEqual(['tcp', '127.0.0.1']);
     expect(bytesWritten).toBeGreaterThan(100);
     await fetch(`${web}/admin/api/kick`, post({ room: 'lobby', whom: { user }, reason: 'go and eat' }));
@@ -85,7 +92,10 @@ describe('with a token', () => {
 test.each([
   [['--admin-token', 'too-short'], /^chathub: --admin-token: expected 16 characters or more/],
   [['--admin-token-file', '/nowhere'], /^chathub: --admin-token-file: "\/nowhere" can not be read \(ENOENT\)/],
-  [['--admin-token', token, '--web', 'off'], /^chathub: --admin-token: the page is on the address of --web, which is off\./],
+  [
+    ['--admin-token', token, '--web', 'off'],
+    /^chathub: --admin-token: the page is on the address of --web, which is off\./,
+  ],
   [['--admin-token', token, '--trust-proxy', 'here'], /^chathub: --trust-proxy: expected an address/],
 ])('%j makes no sense', async (options, message) => {
   const program = chathub(['serve', '--tcp', '0', ...options]);

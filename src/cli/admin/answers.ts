@@ -1,6 +1,4 @@
-import type { EngineStatus, RoomFacts, Sanction, SessionFacts } from '../../index.js';
-
-/** What `/admin/api` answers, as JSON. The page of the administrator has these types from here, so nothing of Node.js may be in them. */
+/** What `/admin/api` answers, as JSON. The administrator's page, in browsers, has these types from here: they stand on nothing else. */
 
 /** How the server does. Rates are of the last seconds; undefined until there are two looks to compare. */
 export interface Overview {
@@ -10,7 +8,7 @@ export interface Overview {
   readonly state: 'starting' | 'open' | 'draining';
   /** Milliseconds since it was started. */
   readonly uptime: number;
-  readonly engine: EngineStatus;
+  readonly engine: EngineAnswer;
   readonly now: {
     /** By transport. */
     readonly connections: { readonly [transport: string]: number };
@@ -32,6 +30,16 @@ export interface Overview {
   readonly loop: { readonly busy: number; readonly meanDelay: number; readonly maxDelay: number };
   /** In bytes. */
   readonly memory: { readonly resident: number; readonly heap: number };
+}
+
+/** Where the rooms are, and how that is; as `EngineStatus` of the hub. */
+export interface EngineAnswer {
+  readonly name: string;
+  readonly durability: 'process' | 'stored' | 'synced' | undefined;
+  readonly state: 'up' | 'degraded' | 'down' | undefined;
+  readonly reason: string | undefined;
+  readonly warnings: readonly string[];
+  readonly facts: { readonly [name: string]: number };
 }
 
 /** What is counted since the start. */
@@ -59,13 +67,24 @@ export interface Page<T> {
 }
 
 /** A room that has members on this node. */
-export interface RoomRow extends Pick<RoomFacts, 'name' | 'members' | 'count'> {
+export interface RoomRow {
+  readonly name: string;
+  /** Its sessions here. */
+  readonly members: number;
+  /** Its users on all nodes. */
+  readonly count: number;
   /** Entries of its log a second; undefined until there are two looks to compare. */
   readonly rate: number | undefined;
 }
 
 /** A session of this node. */
-export interface SessionRow extends Pick<SessionFacts, 'member' | 'user' | 'name' | 'guest' | 'transport' | 'secure'> {
+export interface SessionRow {
+  readonly member: string;
+  readonly user: string;
+  readonly name: string;
+  readonly guest: boolean;
+  readonly transport: string;
+  readonly secure: boolean;
   readonly remoteAddress: string | undefined;
   /** Some of its rooms, and how many there are. */
   readonly rooms: readonly string[];
@@ -98,8 +117,17 @@ export interface PersonRow {
   readonly remoteAddress: string | undefined;
 }
 
-/** Bans and mutes. */
-export type SanctionsAnswer = Page<Sanction>;
+/** Whom something is done to. */
+export type Whom = { readonly user: string } | { readonly member: string } | { readonly address: string };
+
+/** A ban or a mute. */
+export interface SanctionRow {
+  readonly kind: 'ban' | 'mute';
+  readonly whom: Whom;
+  /** In milliseconds since 1970; undefined: never. */
+  readonly until: number | undefined;
+  readonly reason: string | undefined;
+}
 
 /** What went wrong. */
 export interface Problem {

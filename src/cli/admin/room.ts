@@ -1,5 +1,5 @@
 import type { Author, ChatHub } from '../../index.js';
-import type { PersonRow, RoomAnswer, SanctionsAnswer } from './answers.js';
+import type { Page, PersonRow, RoomAnswer, SanctionRow } from './answers.js';
 import type { Query } from './fields.js';
 import { compareTexts, folded, pageOf } from './lists.js';
 import type { SessionsView } from './sessions.js';
@@ -31,7 +31,7 @@ export class RoomView {
   }
 
   /** The bans and mutes of a room, or those that hold everywhere. */
-  async sanctions(query: Query): Promise<SanctionsAnswer> {
+  async sanctions(query: Query): Promise<Page<SanctionRow>> {
     const name = query.text('room');
     const all = await (name === '' ? this.#hub : this.#hub.room(name)).sanctions();
     return pageOf(all, query.window, () => true);
@@ -40,8 +40,7 @@ export class RoomView {
   #peopleOf(room: string): Shared<Promise<readonly Author[]>> {
     const known = this.#people.get(room);
     if (known !== undefined) return known;
-    const members = async () =>
-      (await this.#hub.room(room).members()).toSorted((a, b) => compareTexts(a.name, b.name));
+    const members = async () => (await this.#hub.room(room).members()).toSorted((a, b) => compareTexts(a.name, b.name));
     const made = new Shared(members, this.#now);
     const [first] = this.#people.keys();
     if (first !== undefined && this.#people.size >= mostOpen) this.#people.delete(first);

@@ -96,7 +96,9 @@ function inputOf({ name, choices, value = '', hint, long = false, required = fal
     if (value !== '') select.value = value;
     return select;
   }
-  const input = long ? element('textarea', { ...attributes, rows: '4' }) : element('input', { ...attributes, type: 'text' });
+  const input = long
+    ? element('textarea', { ...attributes, rows: '4' })
+    : element('input', { ...attributes, type: 'text' });
   input.value = value;
   return input;
 }

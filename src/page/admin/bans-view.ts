@@ -11,7 +11,11 @@ export class BansView implements View {
   constructor(tools: Tools, onChange: () => void) {
     this.#table = new SanctionsTable(tools, undefined, onChange);
     const add = button({ class: 'button' }, () => sanctionAnyone(tools), 'Ban or mute somebody…');
-    const hint = element('p', { class: 'hint grow' }, 'These hold in all rooms, on all nodes. Those of a room are beside its people.');
+    const hint = element(
+      'p',
+      { class: 'hint grow' },
+      'These hold in all rooms, on all nodes. Those of a room are beside its people.',
+    );
     const filters = element('div', { class: 'filters' }, hint, add);
     this.element = element('section', { 'aria-label': 'Bans and mutes' }, filters, this.#table.element);
   }

@@ -4,7 +4,11 @@ import { element } from '../dom.js';
 const pauseMs = 300;
 
 /** A field to look for something by. */
-export function searchField(id: string, label: string, onChange: () => void): { row: HTMLElement; input: HTMLInputElement } {
+export function searchField(
+  id: string,
+  label: string,
+  onChange: () => void,
+): { row: HTMLElement; input: HTMLInputElement } {
   const input = element('input', { id, type: 'search', dir: 'auto', spellcheck: 'false', autocapitalize: 'off' });
   let timer: number | undefined;
   input.addEventListener('input', () => {

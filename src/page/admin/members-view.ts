@@ -39,7 +39,12 @@ export class MembersView implements View {
       onTurn: onChange,
       columns: this.#columns(),
     });
-    const slow = element('div', { class: 'check' }, this.#slow, element('label', { for: 'members-slow' }, 'Slow ones only'));
+    const slow = element(
+      'div',
+      { class: 'check' },
+      this.#slow,
+      element('label', { for: 'members-slow' }, 'Slow ones only'),
+    );
     const filters = element('div', { class: 'filters' }, this.#find.row, this.#order.row, slow);
     this.element = element('section', { 'aria-label': 'Members' }, filters, this.#table.element);
   }
@@ -47,7 +52,11 @@ export class MembersView implements View {
   async refresh(): Promise<void> {
     const query = { find: this.#find.input.value, sort: this.#order.select.value, slow: String(this.#slow.checked) };
     this.#table.show(
-      await this.#tools.api.get<Page<SessionRow>>('sessions', { ...query, offset: this.#table.offset, limit: pageSize }),
+      await this.#tools.api.get<Page<SessionRow>>('sessions', {
+        ...query,
+        offset: this.#table.offset,
+        limit: pageSize,
+      }),
     );
   }
 
@@ -62,7 +71,11 @@ export class MembersView implements View {
           const shown = secure ? `${transport}, encrypted` : transport;
           if (cell.title === shown) return;
           cell.title = shown;
-          cell.replaceChildren(transport, secure ? icon('lock') : '', element('span', { class: 'hidden' }, secure ? 'encrypted' : ''));
+          cell.replaceChildren(
+            transport,
+            secure ? icon('lock') : '',
+            element('span', { class: 'hidden' }, secure ? 'encrypted' : ''),
+          );
         },
       },
       textColumn('Rooms', roomsOf, 'side'),

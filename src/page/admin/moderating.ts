@@ -1,4 +1,4 @@
-import type { Sanction, Sanctioned } from '../../index.js';
+import type { SanctionRow, Whom } from '../../cli/admin/answers.js';
 import type { Api } from './api.js';
 import type { AskDialog, Field } from './ask-dialog.js';
 
@@ -71,7 +71,7 @@ export function disconnect({ api, ask, say, changed }: Tools, { name, member }: 
 }
 
 /** Keeps somebody out, or from speaking. */
-export function sanction(tools: Tools, kind: Sanction['kind'], target: Target, room?: string): void {
+export function sanction(tools: Tools, kind: SanctionRow['kind'], target: Target, room?: string): void {
   const { api, ask, say, changed } = tools;
   const { name } = target;
   const verb = kind === 'ban' ? 'Ban' : 'Mute';
@@ -97,8 +97,23 @@ export function sanctionAnyone({ api, ask, say, changed }: Tools, room?: string)
     title: room === undefined ? 'Ban or mute somebody everywhere' : `Ban or mute somebody in ${room}`,
     text: 'They need not be here.',
     fields: [
-      { name: 'kind', label: 'What', choices: [['ban', 'Ban'], ['mute', 'Mute']] },
-      { name: 'by', label: 'By', choices: [['address', 'Address'], ['user', 'User id'], ['member', 'Session id']] },
+      {
+        name: 'kind',
+        label: 'What',
+        choices: [
+          ['ban', 'Ban'],
+          ['mute', 'Mute'],
+        ],
+      },
+      {
+        name: 'by',
+        label: 'By',
+        choices: [
+          ['address', 'Address'],
+          ['user', 'User id'],
+          ['member', 'Session id'],
+        ],
+      },
       { name: 'name', label: 'Whom', hint: 'Addresses may be ranges: 192.0.2.0/24.', required: true },
       durations,
       reason,
@@ -115,7 +130,7 @@ export function sanctionAnyone({ api, ask, say, changed }: Tools, room?: string)
 }
 
 /** Takes a ban or a mute back. */
-export function lift({ api, ask, say, changed }: Tools, { kind, whom }: Sanction, room?: string): void {
+export function lift({ api, ask, say, changed }: Tools, { kind, whom }: SanctionRow, room?: string): void {
   const name = nameOf(whom);
   ask.open({
     title: kind === 'ban' ? `Let ${name} in again` : `Let ${name} speak again`,
@@ -163,12 +178,14 @@ export function drain({ api, ask, say, changed }: Tools, connections: number): v
 }
 
 /** Whom a ban or a mute is for, for people. */
-export function nameOf(whom: Sanctioned): string {
+export function nameOf(whom: Whom): string {
   if ('user' in whom) return whom.user;
   return 'member' in whom ? `session ${whom.member}` : whom.address;
 }
 
-function choices({ user, member, remoteAddress, guest }: Target): { [by: string]: { label: string; whom: Sanctioned } } {
+function choices({ user, member, remoteAddress, guest }: Target): {
+  [by: string]: { label: string; whom: Whom };
+} {
   const byUser = { label: guest === true ? 'This guest' : 'The user, with all sessions', whom: { user } };
   const bySession = { label: 'This session alone', whom: { member } };
   if (remoteAddress === undefined) return { user: byUser, member: bySession };

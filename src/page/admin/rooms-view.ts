@@ -22,7 +22,15 @@ export class RoomsView implements View {
       onChange();
     };
     this.#find = searchField('rooms-find', 'Name', anew);
-    this.#order = orderField('rooms-order', [['members', 'Most people'], ['rate', 'Most is said'], ['name', 'Name']], anew);
+    this.#order = orderField(
+      'rooms-order',
+      [
+        ['members', 'Most people'],
+        ['rate', 'Most is said'],
+        ['name', 'Name'],
+      ],
+      anew,
+    );
     this.#table = new Table<RoomRow>({
       label: 'Rooms',
       key: ({ name }) => name,
@@ -51,6 +59,8 @@ export class RoomsView implements View {
 
   async refresh(): Promise<void> {
     const query = { name: this.#find.input.value, sort: this.#order.select.value };
-    this.#table.show(await this.#api.get<Page<RoomRow>>('rooms', { ...query, offset: this.#table.offset, limit: pageSize }));
+    this.#table.show(
+      await this.#api.get<Page<RoomRow>>('rooms', { ...query, offset: this.#table.offset, limit: pageSize }),
+    );
   }
 }

@@ -40,7 +40,9 @@ function listOf([title, facts]: FactList): HTMLElement {
 }
 
 function processOf({ version, node, uptime, now, loop, memory }: Overview): Facts {
-  const connections = Object.entries(now.connections).map(([name, open]) => [`Connections by ${name}`, countOf(open)] as const);
+  const connections = Object.entries(now.connections).map(
+    ([name, open]) => [`Connections by ${name}`, countOf(open)] as const,
+  );
   return [
     ['Version', version],
     ['Node', node],
@@ -73,4 +75,8 @@ function engineOf({ engine }: Overview): Facts {
   ];
 }
 
-const survives = { process: 'nothing', stored: 'that the process is killed', synced: 'that the machine loses power' } as const;
+const survives = {
+  process: 'nothing',
+  stored: 'that the process is killed',
+  synced: 'that the machine loses power',
+} as const;

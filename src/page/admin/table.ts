@@ -46,7 +46,11 @@ export class Table<T> {
     this.#options = options;
     const { columns, label, key, empty } = options;
     const heads = columns.map(({ title, kind }) =>
-      element('th', { scope: 'col', class: kind }, kind === 'actions' ? element('span', { class: 'hidden' }, title) : title),
+      element(
+        'th',
+        { scope: 'col', class: kind },
+        kind === 'actions' ? element('span', { class: 'hidden' }, title) : title,
+      ),
     );
     const body = element('tbody');
     setText(this.#empty, empty);
@@ -109,7 +113,10 @@ export function textColumn<T>(title: string, text: (item: T) => string, kind?: C
 }
 
 /** A column of buttons. */
-export function actionsColumn<T>(actions: readonly (readonly [string, (item: T) => void])[], nameOf: (item: T) => string): Column<T> {
+export function actionsColumn<T>(
+  actions: readonly (readonly [string, (item: T) => void])[],
+  nameOf: (item: T) => string,
+): Column<T> {
   return {
     title: 'Actions',
     kind: 'actions',
