@@ -133,7 +133,7 @@ describe('what is asked', () => {
     const headers = { ...authorization, 'Content-Type': 'application/json' };
     const answer = await ask('ban', { method: 'POST', headers, body });
     expect(answer.status).toBe(400);
-    expect(answer.body).toEqual({ code, message: expect.stringMatching(/^\S.*\.$/) });
+    expect(answer.body).toEqual({ code, message: expect.stringMatching(/^\S.*\S$/) });
     expect(await list('sanctions')).toEqual({ total: 0, offset: 0, items: [] });
     expect(lines).toEqual([`chathub: admin: 127.0.0.1: ban failed: ${code}`]);
   });

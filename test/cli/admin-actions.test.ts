@@ -29,10 +29,11 @@ describe('an administrator', () => {
     const [phone, laptop, tablet] = [await connectAs(), await connectAs(), await connectAs()];
     const { id: member } = await idOf(phone);
     expect((await act('disconnect', { whom: { member }, reason: 'enough' })).body).toEqual({ sessions: 1 });
-    expect(await phone.next('bye')).toMatchObject({ code: 'KICKED', message: 'enough' });
+    expect(await phone.next('error')).toMatchObject({ code: 'KICKED', message: 'enough' });
+    expect(await phone.peer.closed).toMatchObject({ reason: { code: 4501 } });
     expect(await laptop.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
     expect((await act('disconnect', { whom: { user: 'ali' } })).body).toEqual({ sessions: 2 });
-    for (const client of [laptop, tablet]) expect(await client.next('bye')).toMatchObject({ code: 'KICKED' });
+    for (const { peer } of [laptop, tablet]) expect(await peer.closed).toMatchObject({ reason: { code: 4501 } });
     expect((await act('disconnect', { whom: { member } })).status).toBe(404);
     expect((await act('disconnect', { whom: { address: '192.0.2.7' } })).status).toBe(400);
   });
@@ -42,7 +43,7 @@ describe('an administrator', () => {
     const ali = await connect('ali', {}, { remoteAddress: '192.0.2.7' });
     const whom = { address: '192.0.2.0/24' };
     expect((await act('ban', { whom, duration: 60_000, reason: 'spam' })).status).toBe(200);
-    expect(await ali.next('bye')).toMatchObject({ code: 'BANNED' });
+    expect(await ali.peer.closed).toMatchObject({ reason: { code: 4502 } });
     const ban = { kind: 'ban', whom, reason: 'spam', until: clock.now() + 60_000 };
     expect(await list('sanctions')).toEqual({ total: 1, offset: 0, items: [ban] });
     await expect(connect('ali', {}, { remoteAddress: '192.0.2.8' })).rejects.toThrow();

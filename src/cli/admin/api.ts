@@ -129,10 +129,9 @@ export class AdminApi {
   }
 
   async #act(name: string, action: Action, request: IncomingMessage) {
-    const object = await readObject(request);
     const who = this.#addressOf(request) ?? 'unix';
     try {
-      const { line, answer, next } = await action(object);
+      const { line, answer, next } = await action(await readObject(request));
       log(`${who}: ${line}`);
       return { status: 200, body: answer, next };
     } catch (error) {

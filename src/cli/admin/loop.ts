@@ -1,35 +1,40 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Overview } from './answers.js';
 
-/** How often a timer is looked at for how late it is. */
-const resolution = 20;
+/** How often it is looked at how late a timer is. */
+const everyMs = 20;
 
-/** How busy the event loop is, and how late its timers are. */
+/**
+ * How busy the event loop is, and how late its timers are. Not by `monitorEventLoopDelay()`, which after each reset leaves out the next
+ * interval: that in which it was answered.
+ */
 export class Loop {
-  readonly #delay = monitorEventLoopDelay({ resolution });
+  readonly #timer = setInterval(() => this.#look(), everyMs).unref();
+  #last = performance.now();
+  #looks = 0;
+  #sum = 0;
+  #most = 0;
   #before = performance.eventLoopUtilization();
-
-  constructor() {
-    this.#delay.enable();
-  }
 
   /** Since the last time that this was asked. */
   take(): Overview['loop'] {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#before);
+    const { utilization: busy } = performance.eventLoopUtilization(now, this.#before);
     this.#before = now;
-    const { mean, max, count } = this.#delay;
-    this.#delay.reset();
-    const none = count === 0;
-    return { busy: utilization, meanDelay: none ? 0 : lateness(mean), maxDelay: none ? 0 : lateness(max) };
+    const taken = { busy, meanDelay: this.#looks === 0 ? 0 : this.#sum / this.#looks, maxDelay: this.#most };
+    this.#looks = this.#sum = this.#most = 0;
+    return taken;
   }
 
   close(): void {
-    this.#delay.disable();
+    clearInterval(this.#timer);
   }
-}
 
-/** What is measured is the time from one look to the next, in nanoseconds. */
-function lateness(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1_000_000 - resolution);
+  #look(): void {
+    const now = performance.now();
+    const late = Math.max(0, now - this.#last - everyMs);
+    this.#last = now;
+    this.#looks++;
+    this.#sum += late;
+    this.#most = Math.max(this.#most, late);
+  }
 }

@@ -70,13 +70,12 @@ function engineOf({ engine }: Overview): Facts {
   const facts = Object.entries(engine.facts).map(([name, value]) => [name, countOf(value)] as const);
   return [
     ['State', engine.reason === undefined ? (engine.state ?? 'not open') : `${engine.state}: ${engine.reason}`],
-    ['What is acknowledged survives', survives[engine.durability ?? 'process']],
+    ['What is acknowledged survives', survivesOf(engine.durability)],
     ...facts,
   ];
 }
 
-const survives = {
-  process: 'nothing',
-  stored: 'that the process is killed',
-  synced: 'that the machine loses power',
-} as const;
+function survivesOf(durability: Overview['engine']['durability']): string {
+  if (durability === 'synced') return 'that the machine loses power';
+  return durability === 'stored' ? 'that the process is killed' : 'nothing';
+}
