@@ -26,7 +26,8 @@ export class RoomView {
     const room = this.#hub.room(query.text('name'));
     const wanted = folded(query.text('find'));
     const [topic, people] = await Promise.all([room.topic(), this.#peopleOf(room.name).value]);
-    const page = pageOf(people, query.window, ({ name, user }) => folded(name).includes(wanted) || user === wanted);
+    const isWanted = ({ name, user }: Author) => folded(name).includes(wanted) || user === query.text('find');
+    const page = pageOf(people, query.window, wanted === '' ? () => true : isWanted);
     return { name: room.name, topic, people: { ...page, items: page.items.map((author) => this.#rowOf(author)) } };
   }
 

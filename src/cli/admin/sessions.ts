@@ -21,9 +21,10 @@ interface Known {
 }
 
 interface Made {
+  readonly all: readonly Known[];
   readonly sorted: Orders<Known, (typeof sorts)[number]>;
-  /** By session. */
-  readonly addresses: ReadonlyMap<string, string | undefined>;
+  /** By session; made when a room is looked at. */
+  addresses?: ReadonlyMap<string, string | undefined>;
 }
 
 /** The sessions of this node. */
@@ -50,22 +51,24 @@ export class SessionsView {
 
   /** Where a session is, if it is here. */
   addressOf(member: string): string | undefined {
-    return this.#shared.value.addresses.get(member);
+    const made = this.#shared.value;
+    made.addresses ??= new Map(made.all.map(({ facts }) => [facts.member, facts.remoteAddress]));
+    return made.addresses.get(member);
   }
 
   #make(): Made {
-    const known = Array.from(this.#hub.sessions(), (facts) => ({
+    const all = Array.from(this.#hub.sessions(), (facts) => ({
       facts,
       key: folded(facts.name),
       slow: isSlow(facts),
     }));
-    const sorted: Made['sorted'] = new Orders(known, {
+    const sorted: Made['sorted'] = new Orders(all, {
       name: (a, b) => compareTexts(a.key, b.key),
       sent: (a, b) => (b.facts.connection?.bytesWritten ?? -1) - (a.facts.connection?.bytesWritten ?? -1),
       unsent: (a, b) => (b.facts.connection?.unsentBytes ?? -1) - (a.facts.connection?.unsentBytes ?? -1),
       newest: (a, b) => (b.facts.connection?.since ?? 0) - (a.facts.connection?.since ?? 0),
     });
-    return { sorted, addresses: new Map(known.map(({ facts }) => [facts.member, facts.remoteAddress])) };
+    return { all, sorted };
   }
 }
 
