@@ -17,6 +17,11 @@ export function logEngine({ state, reason, warnings }: HubEvents<{ id: string }>
   if (state === 'up') for (const warning of warnings) console.error(`chathub: engine: ${oneLine(warning)}`);
 }
 
+/** What an administrator did. */
+export function logAdmin(sentence: string): void {
+  console.error(`chathub: admin: ${oneLine(sentence)}`);
+}
+
 /** The message of an error, of which nothing can begin a line of its own or act on the terminal. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

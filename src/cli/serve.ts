@@ -6,7 +6,7 @@ import { pageUrl, telnetCommand } from './address.js';
 import { AdminApi } from './admin/api.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
-import { logEngine, logError, oneLine } from './log.js';
+import { logAdmin, logEngine, logError, oneLine } from './log.js';
 import { readPage } from './page-files.js';
 import { parseServeOptions, type ServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
@@ -74,7 +74,7 @@ function openLines({ tcp: places, doors }: ServeOptions, tls: TlsOptions | undef
 function openAdmin({ adminToken: token, doors }: ServeOptions, hub: ChatHub, drain: () => void): AdminApi | undefined {
   if (token === undefined) return undefined;
   const proxies = checked(() => new OptionChecks('webSocket').proxies(doors.trustProxy));
-  return new AdminApi({ hub, token, origins: doors.origins, proxies, drain });
+  return new AdminApi({ hub, token, origins: doors.origins, proxies, drain, log: logAdmin });
 }
 
 async function openWeb(

@@ -49,7 +49,7 @@ describe('whoever asks', () => {
       const answer = await ask('overview', { headers });
       expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([429, 'RATE_LIMITED', '60']);
     }
-    expect(lines).toEqual(['chathub: admin: 127.0.0.1: wrong tokens; it has to wait']);
+    expect(lines).toEqual(['127.0.0.1: wrong tokens; it has to wait']);
     time.now += 60_001;
     expect((await ask('overview', { headers: authorization })).status).toBe(200);
     expect((await ask('overview', wrong)).status).toBe(401);
@@ -135,7 +135,7 @@ describe('what is asked', () => {
     expect(answer.status).toBe(400);
     expect(answer.body).toEqual({ code, message: expect.stringMatching(/^\S.*\S$/) });
     expect(await list('sanctions')).toEqual({ total: 0, offset: 0, items: [] });
-    expect(lines).toEqual([`chathub: admin: 127.0.0.1: ban failed: ${code}`]);
+    expect(lines).toEqual([`127.0.0.1: ban failed: ${code}`]);
   });
 
   test('as a form would is refused', async () => {

@@ -15,8 +15,8 @@ describe('an administrator', () => {
     expect(await ali.next('left')).toMatchObject({ room: 'lobby', code: 'KICKED', reason: 'spam' });
     expect(await act('kick', kick)).toMatchObject({ status: 404, body: { code: 'NO_SUCH_MEMBER' } });
     expect(lines).toEqual([
-      `chathub: admin: 127.0.0.1: kick user "${user}" from room "lobby"`,
-      'chathub: admin: 127.0.0.1: kick failed: NO_SUCH_MEMBER',
+      `127.0.0.1: kick user "${user}" from room "lobby"`,
+      '127.0.0.1: kick failed: NO_SUCH_MEMBER',
     ]);
   });
 
@@ -51,8 +51,8 @@ describe('an administrator', () => {
     await connect('ali', {}, { remoteAddress: '192.0.2.8' });
     expect((await list('sanctions')).total).toBe(0);
     expect(lines).toEqual([
-      'chathub: admin: 127.0.0.1: ban address "192.0.2.0/24" everywhere for 60000 ms',
-      'chathub: admin: 127.0.0.1: unban address "192.0.2.0/24" everywhere',
+      '127.0.0.1: ban address "192.0.2.0/24" everywhere for 60000 ms',
+      '127.0.0.1: unban address "192.0.2.0/24" everywhere',
     ]);
   });
 
@@ -84,10 +84,10 @@ describe('an administrator', () => {
     expect((await act('announce', { text: ' ' })).status).toBe(400);
     expect((await act('announce', { text: 'x'.repeat(5_000) })).body).toMatchObject({ code: 'TOO_LONG' });
     expect(lines).toEqual([
-      'chathub: admin: 127.0.0.1: announce in room "room-7"',
-      'chathub: admin: 127.0.0.1: announce in rooms (40)',
-      'chathub: admin: 127.0.0.1: announce failed: BAD_COMMAND',
-      'chathub: admin: 127.0.0.1: announce failed: TOO_LONG',
+      '127.0.0.1: announce in room "room-7"',
+      '127.0.0.1: announce in rooms (40)',
+      '127.0.0.1: announce failed: BAD_COMMAND',
+      '127.0.0.1: announce failed: TOO_LONG',
     ]);
   });
 
@@ -110,6 +110,6 @@ describe('an administrator', () => {
     const whom = { user: 'a\nchathub: engine: down\u2028\u001b[2J' };
     await act('ban', { whom }, { 'X-Forwarded-For': '192.0.2.7' });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^chathub: admin: 192\.0\.2\.7: ban user "a\\nchathub: engine: down[^\p{Cc}\p{Zl}]*$/u);
+    expect(lines[0]).toMatch(/^192\.0\.2\.7: ban user "a\\nchathub: engine: down[^\p{Cc}\p{Zl}]*$/u);
   });
 });

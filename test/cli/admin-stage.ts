@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { onTestFinished, vi } from 'vitest';
 import { AdminApi } from '../../src/cli/admin/api.js';
+import { oneLine } from '../../src/cli/log.js';
 import { WebServer } from '../../src/cli/web-server.js';
 import type { ChatHub } from '../../src/index.js';
 import { Proxies } from '../../src/transports/shared/proxies.js';
@@ -35,12 +36,19 @@ export async function administered(options: Parameters<typeof chat>[0] = {}, tru
 /** The API of a hub, over HTTP. */
 export async function administer(hub: ChatHub, trustProxy: readonly string[] = []) {
   const lines: string[] = [];
-  const spy = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(String(line)));
   const time = { now: 0 };
   const drain = vi.fn();
   const origins = ['https://chat.example.com'];
   const proxies = new Proxies(trustProxy);
-  const admin = new AdminApi({ hub, token, origins, proxies, drain, now: () => time.now });
+  const admin = new AdminApi({
+    hub,
+    token,
+    origins,
+    proxies,
+    drain,
+    log: (sentence) => lines.push(oneLine(sentence)),
+    now: () => time.now,
+  });
   const place = { host: '127.0.0.1', port: 0, tls: false };
   const web = new WebServer({ place, page: undefined, engine: () => hub.status().engine, admin });
   await web.listen();
@@ -48,7 +56,6 @@ export async function administer(hub: ChatHub, trustProxy: readonly string[] = [
   onTestFinished(() => {
     web.close();
     admin.close();
-    spy.mockRestore();
   });
   const ask: Ask = (path, asked) => askAt(web.address, path, asked);
   const authorization = { Authorization: `Bearer ${token}` };

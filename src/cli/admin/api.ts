@@ -3,7 +3,6 @@ import type { ChatHub } from '../../index.js';
 import { clientOf } from '../../transports/shared/client-facts.js';
 import { originRefusal } from '../../transports/shared/origins.js';
 import type { Proxies } from '../../transports/shared/proxies.js';
-import { oneLine } from '../log.js';
 import { pathOf, type SiteState, securityHeaders } from '../site.js';
 import { type Action, actionsOn } from './actions.js';
 import { readObject } from './body.js';
@@ -28,6 +27,8 @@ export interface AdminOptions {
   readonly proxies: Proxies;
   /** Ends the server in good order. */
   readonly drain: () => void;
+  /** Told of each thing that is done, by whom: a sentence, of which some is what was asked with. */
+  readonly log: (sentence: string) => void;
   /** Milliseconds that only grow; default: those of the process. */
   readonly now?: () => number;
 }
@@ -50,14 +51,16 @@ export class AdminApi {
   readonly #failures: Failures;
   readonly #origins: readonly string[];
   readonly #proxies: Proxies;
+  readonly #log: AdminOptions['log'];
   readonly #overview: OverviewView;
   readonly #lists: ReadonlyMap<string, List>;
   readonly #actions: ReadonlyMap<string, Action>;
 
-  constructor({ hub, token, origins, proxies, drain, now = () => performance.now() }: AdminOptions) {
+  constructor({ hub, token, origins, proxies, drain, log, now = () => performance.now() }: AdminOptions) {
     this.#token = new TokenCheck(token);
     this.#origins = origins;
     this.#proxies = proxies;
+    this.#log = log;
     this.#failures = new Failures(now);
     this.#overview = new OverviewView(hub, now);
     const rooms = new RoomsView(hub, now);
@@ -87,6 +90,7 @@ export class AdminApi {
       if (next !== undefined) response.once('close', next);
     } catch (error) {
       const { status, code, message, headers } = refusalOf(error);
+      if (status === 500 && !(error instanceof Refusal)) this.#log(`failed: ${error}`);
       // What still comes of the body is not waited for.
       const rest = request.complete ? {} : { Connection: 'close' };
       respond(response, status, { code, message }, { ...headers, ...rest });
@@ -108,7 +112,7 @@ export class AdminApi {
       throw new Refusal(429, 'RATE_LIMITED', 'There were too many wrong tokens: wait.', headers);
     }
     if (this.#token.passes(request.headers.authorization)) return;
-    if (this.#failures.add(address)) log(`${address ?? 'unix'}: wrong tokens; it has to wait`);
+    if (this.#failures.add(address)) this.#log(`${address ?? 'unix'}: wrong tokens; it has to wait`);
     // RFC 9110, 15.5.2. Whatever was wrong with it, the answer is the same.
     const challenge = { 'WWW-Authenticate': 'Bearer' };
     throw new Refusal(401, 'UNAUTHENTICATED', 'This needs the token of --admin-token.', challenge);
@@ -132,23 +136,17 @@ export class AdminApi {
     const who = this.#addressOf(request) ?? 'unix';
     try {
       const { line, answer, next } = await action(await readObject(request));
-      log(`${who}: ${line}`);
+      this.#log(`${who}: ${line}`);
       return { status: 200, body: answer, next };
     } catch (error) {
-      const refusal = refusalOf(error);
-      log(`${who}: ${name} failed: ${refusal.code}`);
-      throw refusal;
+      this.#log(`${who}: ${name} failed: ${refusalOf(error).code}`);
+      throw error;
     }
   }
 
   #addressOf(request: IncomingMessage): string | undefined {
     return clientOf(request, request.socket, this.#proxies).remoteAddress;
   }
-}
-
-/** One line for each action. */
-function log(text: string): void {
-  console.error(`chathub: admin: ${oneLine(text)}`);
 }
 
 function otherMethod(allowed: string): Refusal {

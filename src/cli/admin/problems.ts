@@ -1,5 +1,4 @@
 import { ChatError, type ErrorCode, OptionError } from '../../index.js';
-import { logError } from '../log.js';
 import type { Problem } from './answers.js';
 
 /** A request that is answered with what is wrong. */
@@ -28,11 +27,10 @@ const statuses: ReadonlyMap<ErrorCode, number> = new Map([
   ['TIMEOUT', 504],
 ]);
 
-/** What is answered for whatever was thrown. What nobody foresaw is told on the log alone. */
+/** What is answered for whatever was thrown. Of what nobody foresaw, no more is told. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof ChatError) return new Refusal(statuses.get(error.code) ?? 400, error.code, error.message);
   if (error instanceof OptionError) return new Refusal(400, error.code, `${error.message}.`);
-  logError({ error, stage: 'admin' });
   return new Refusal(500, 'INTERNAL', 'Something went wrong on the server.');
 }

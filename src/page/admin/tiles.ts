@@ -36,7 +36,7 @@ const tiles: readonly Tile[] = [
   {
     title: 'Members',
     value: ({ now }) => countOf(now.connected),
-    note: ({ now }) => `${countOf(now.waiting)} away for a moment`,
+    note: ({ now }) => `${countOf(now.waiting)} away`,
     line: ({ now }) => now.connected,
   },
   {
