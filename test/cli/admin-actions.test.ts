@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { administered } from './admin-stage.js';
+import { twoNodes } from '../hub/set-up.js';
+import { administer, administered } from './admin-stage.js';
 
 const idOf = async (client: { next(type: 'welcome'): Promise<{ member: { id: string; user: string } }> }) =>
   (await client.next('welcome')).member;
@@ -112,4 +113,25 @@ describe('an administrator', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^192\.0\.2\.7: ban user "a\\nchathub: engine: down[^\p{Cc}\p{Zl}]*$/u);
   });
+});
+
+test('an administrator of one node acts on people of the others, and sees them in rooms', async () => {
+  const { first, second } = await twoNodes();
+  const { act, list } = await administer(first.hub);
+  const ali = await first.connect('ali', {}, { remoteAddress: '192.0.2.7' });
+  const bo = await second.connect('bo', {}, { remoteAddress: '192.0.2.8' });
+  await ali.join('lobby');
+  await bo.join('lobby');
+  const { member, user } = { member: (await idOf(bo)).id, user: (await idOf(ali)).user };
+  expect((await list('room?name=lobby')).people.items).toEqual([
+    expect.objectContaining({ name: 'ali', remoteAddress: '192.0.2.7' }),
+    // Where somebody is, the node knows that holds the session.
+    { user: expect.any(String), name: 'bo', member },
+  ]);
+  expect(await list('sessions')).toMatchObject({ total: 1, items: [{ user }] });
+  expect(await list('rooms')).toMatchObject({ items: [{ name: 'lobby', members: 1, count: 2 }] });
+  expect((await act('kick', { room: 'lobby', whom: { member } })).status).toBe(200);
+  expect(await bo.next('left')).toMatchObject({ code: 'KICKED' });
+  expect((await act('ban', { whom: { address: '192.0.2.8' } })).status).toBe(200);
+  expect(await bo.peer.closed).toMatchObject({ reason: { code: 4502 } });
 });
