@@ -46,6 +46,8 @@ describe.skipIf(lacksChromium)('an administrator in a browser', () => {
   test('is asked for the token, is told when it is wrong, and need not say it again in this tab', async () => {
     const { web } = await serveWeb('--admin-token', token);
     const { page } = await Tab.open(browser, `${web}/admin`, { allowed: refused });
+    await logIn(page, 'наверное-так');
+    await page.getByText('A token has letters, digits and signs of ASCII, and no spaces.').waitFor();
     await logIn(page, 'not-the-token-0123456789');
     await page.getByText('This needs the token of --admin-token.').waitFor();
     expect(await page.getByRole('navigation').count()).toBe(0);
@@ -117,6 +119,26 @@ describe.skipIf(lacksChromium)('an administrator in a browser', () => {
     await confirm(page, 'Unban');
     await page.getByText('Nobody is banned or muted everywhere.').waitFor();
     await arrive(new RawClient(port));
+  });
+
+  test('turns the pages of a long list, which is looked through on the server', async () => {
+    const { page, port } = await administered(browser);
+    for (let count = 1; count <= 55; count++) {
+      const client = new RawClient(port);
+      await arrive(client);
+      client.say(`/nick m${String(count).padStart(2, '0')}`);
+    }
+    await page.getByRole('link', { name: 'Members' }).click();
+    await page.getByText('1 to 50 of 55').waitFor();
+    await row(page, 'm50').waitFor();
+    await page.getByRole('button', { name: 'On', exact: true }).click();
+    await page.getByText('51 to 55 of 55').waitFor();
+    await row(page, 'm55').waitFor();
+    expect(await page.getByRole('row').count()).toBe(6);
+    await page.getByLabel('Name, address or id').fill('M5');
+    await page.getByText('1 to 6 of 6').waitFor();
+    await page.getByLabel('Slow ones only').check();
+    await page.getByText('There is no such member on this node.').waitFor();
   });
 
   test('announces, which people in other tabs and at terminals see', async () => {

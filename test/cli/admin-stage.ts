@@ -25,7 +25,7 @@ interface Asked {
 }
 
 /** How an administrator asks. */
-export type Ask = (path: string, asked?: Asked) => Promise<Answered>;
+type Ask = (path: string, asked?: Asked) => Promise<Answered>;
 
 /** A chat in memory, an administrator of it, and time that stands still. */
 export async function administered(options: Parameters<typeof chat>[0] = {}, trustProxy: readonly string[] = []) {
@@ -74,11 +74,7 @@ export async function administer(hub: ChatHub, trustProxy: readonly string[] = [
 }
 
 /** Not by `fetch()`, which sets headers of its own. */
-export function askAt(
-  address: string,
-  path: string,
-  { method = 'GET', headers = {}, body }: Asked = {},
-): Promise<Answered> {
+function askAt(address: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(new URL(`/admin/api/${path}`, address), { method, headers, agent: false });
     request.on('error', reject);

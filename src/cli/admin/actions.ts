@@ -10,7 +10,7 @@ const longestReason = 300;
 const longestText = 65_536;
 
 /** What an action came to. */
-export interface Done {
+interface Done {
   /** For the log: what was done to whom, and nothing that anybody wrote. */
   readonly line: string;
   readonly answer: object;

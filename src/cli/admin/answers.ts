@@ -33,7 +33,7 @@ export interface Overview {
 }
 
 /** Where the rooms are, and how that is; as `EngineStatus` of the hub. */
-export interface EngineAnswer {
+interface EngineAnswer {
   readonly name: string;
   readonly durability: 'process' | 'stored' | 'synced' | undefined;
   readonly state: 'up' | 'degraded' | 'down' | undefined;

@@ -23,8 +23,12 @@ const kept = attempt(() => sessionStorage.getItem(key));
 if (kept) void enter(kept);
 else ask('');
 
-/** Comes in if the token is the right one. */
+/** Comes in if the token is the right one. What can't stand in a header is none. */
 async function enter(token: string): Promise<void> {
+  if (!/^[\x21-\x7e]*$/.test(token)) {
+    ask('A token has letters, digits and signs of ASCII, and no spaces.');
+    return;
+  }
   const api = new Api(token);
   try {
     await api.get<Overview>('overview');
