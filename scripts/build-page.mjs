@@ -1,4 +1,4 @@
-// Builds the chat page of `chathub serve` from src/page into dist/page. After tsup, which empties dist/ first.
+// Builds the pages of `chathub serve`, the chat's and the administrator's, from src/page into dist/page. After tsup, which empties dist/ first.
 
 import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const to = fileURLToPath(new URL('../dist/page/', import.meta.url));
 
 buildSync({
   // The names in dist/page are those of src/cli/page-files.ts.
-  entryPoints: { page: `${from}main.ts` },
+  entryPoints: { page: `${from}main.ts`, admin: `${from}admin/main.ts` },
   outdir: to,
   bundle: true,
   minify: true,
@@ -19,5 +19,12 @@ buildSync({
   charset: 'utf8',
   logLevel: 'warning',
 });
-buildSync({ entryPoints: [`${from}page.css`], outdir: to, bundle: true, minify: true, logLevel: 'warning' });
+buildSync({
+  entryPoints: { page: `${from}page.css`, admin: `${from}admin/admin.css` },
+  outdir: to,
+  bundle: true,
+  minify: true,
+  logLevel: 'warning',
+});
 copyFileSync(`${from}index.html`, `${to}index.html`);
+copyFileSync(`${from}admin/index.html`, `${to}admin.html`);

@@ -35,8 +35,8 @@ const rules = {
   tracing: { may: ['public entries'] },
   // Where its page is listens as transports do.
   cli: { may: ['public entries', 'transports/shared'] },
-  // In browsers.
-  page: { may: ['public entries'], packages: [] },
+  // In browsers. What the administrator's page is answered are types alone.
+  page: { may: ['public entries', 'src/cli/admin/answers.ts'], packages: [] },
 };
 
 /** The hub is where parts are put together, so it alone knows the default engine. */

@@ -48,6 +48,11 @@ Options:
   --log FORMAT        how the log on standard error is written: pretty, by default; json, an object a line; or off.
                       It never holds what people write, their names, or tokens.
   --log-level LEVEL   the least of what is logged: debug (sessions), info, warn, by default, or error.
+  --admin-token TOKEN
+                      who knows it sees on the page /admin of --web who is there and how the server does, and can kick,
+                      ban, announce and end it. At least 16 characters; shows in "ps". Without a token there is none.
+  --admin-token-file FILE
+                      the same, from a file.
   --limit NAME=VALUE  changes a limit, see below; may be given more than once. "off" removes the limit.
   --help              shows this
   --version           shows the version
@@ -58,6 +63,7 @@ Environment:
   CHATHUB_ENGINE      for when there is no --engine
   CHATHUB_METRICS, CHATHUB_LOG, CHATHUB_LOG_LEVEL
                       for when there is no --metrics, --log, --log-level
+  CHATHUB_ADMIN_TOKEN for when there is no --admin-token
 
 SIGINT and SIGTERM end it: people are told, and what they were sent still goes out. A second one, more than a second
 later, ends it at once.

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type LimitName, type Limits, limitTable } from '../index.js';
 import { type Address, parseAddress } from './address.js';
+import { readToken } from './admin/token.js';
 import { type EngineChoice, parseEngine } from './engine.js';
 import { type LogOptions, parseLog } from './log.js';
 import type { TlsFiles } from './tls-files.js';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   /** Where Prometheus is answered, if anywhere. */
   readonly metrics: Address | undefined;
   readonly log: LogOptions;
+  /** What administrators must know; undefined where there is nothing for them. */
+  readonly adminToken: string | undefined;
 }
 
 /** Who is let in how, on all addresses. */
@@ -44,7 +47,7 @@ const byDefault = { tcp: '8080', web: '8081' } as const;
 export function parseServeOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ServeOptions {
   const flags = flagsIn(args);
   const { help = false, tcp = [], web = [], engine, limit = [] } = flags;
-  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE } = environment;
+  const { CHATHUB_TCP_PORT, CHATHUB_WEB_PORT, CHATHUB_ENGINE, CHATHUB_ADMIN_TOKEN } = environment;
   const or = (name: 'metrics' | 'log' | 'log-level', variable: string) =>
     given(flags[name], `--${name}`, environment, variable);
   const options = {
@@ -63,9 +66,14 @@ export function parseServeOptions(args: readonly string[], environment: NodeJS.P
     },
     metrics: parseMetrics(or('metrics', 'CHATHUB_METRICS')),
     log: parseLog(or('log', 'CHATHUB_LOG'), or('log-level', 'CHATHUB_LOG_LEVEL')),
+    adminToken: help
+      ? undefined
+      : readToken({ flag: flags['admin-token'], file: flags['admin-token-file'], variable: CHATHUB_ADMIN_TOKEN }),
   };
   const encrypted = [...options.tcp, ...options.web, options.metrics].some((place) => place?.tls);
   if (encrypted && options.tls === undefined) throw new UsageError('tls: needs --tls-cert FILE and --tls-key FILE.');
+  if (options.adminToken !== undefined && options.web.length === 0)
+    throw new UsageError('--admin-token: the page is on the address of --web, which is off.');
   return options;
 }
 
@@ -86,6 +94,8 @@ function flagsIn(args: readonly string[]) {
     metrics: { type: 'string' },
     log: { type: 'string' },
     'log-level': { type: 'string' },
+    'admin-token': { type: 'string' },
+    'admin-token-file': { type: 'string' },
   } as const;
   try {
     return parseArgs({ args: [...args], options }).values;

@@ -1,7 +1,9 @@
 import { ChatError, ChatHub, type Engine, type Limits, type Logger, type Member, OptionError } from '../index.js';
+import { OptionChecks } from '../transports/shared/option-checks.js';
 import { type TlsOptions, tlsFault } from '../transports/shared/tls.js';
 import { type TcpTransport, tcp } from '../transports/tcp/index.js';
 import { pageUrl, telnetCommand } from './address.js';
+import { AdminApi } from './admin/api.js';
 import { engineOf } from './engine.js';
 import { serveHelp } from './help.js';
 import { oneLine, programLog } from './log.js';
@@ -9,7 +11,6 @@ import { MetricsServer } from './metrics-server.js';
 import { readPage } from './page-files.js';
 import { parseServeOptions, type ServeOptions } from './serve-options.js';
 import { whenToldToEnd } from './signals.js';
-import type { EngineHealth } from './site.js';
 import { readTls, watchTls } from './tls-files.js';
 import { UsageError } from './usage-error.js';
 import { WebServer } from './web-server.js';
@@ -33,7 +34,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   const log = programLog(options.log);
   const hub = openHub(engine, options.limits, log);
   const lines = openLines(options, tls);
-  const web = await openWeb(options, tls, () => hub.status().engine, log);
+  const admin = openAdmin(options, hub, { drain: () => end.tell(), log });
+  const web = await openWeb(options, tls, hub, admin, log);
   const metrics = options.metrics && (await MetricsServer.of(hub, { place: options.metrics, tls, log }));
   // From here on, for a signal that comes while it begins to listen.
   const end = whenToldToEnd();
@@ -41,7 +43,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     const { addresses } = await hub.listen(...lines);
     for (const server of web) await listenWeb(hub, server, options.doors.socketMode);
     await metrics?.listen(options.doors.socketMode);
-    announce(addresses, web, [note, metrics && `Metrics are at ${metrics.address}`]);
+    announce(addresses, web, admin !== undefined, [note, metrics && `Metrics are at ${metrics.address}`]);
   } catch (error) {
     console.error(`chathub: ${oneLine(error)}`);
     await closeAll(hub, web, metrics);
@@ -49,12 +51,13 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   const encrypted = metrics === undefined ? web : [...web, metrics];
   const unwatch = options.tls && watchTls(options.tls, (fresh) => renew(fresh, options, lines, encrypted), log);
-  await end;
+  await end.told;
   unwatch?.();
   const { connections } = hub.status();
   // Some clients, such as nc, do not hang up when the server does: whoever waits should know what for.
   if (connections > 0) console.log(`Closing connections (${connections}). Another signal ends it at once.`);
   await closeAll(hub, web, metrics);
+  admin?.close();
   return 0;
 }
 
@@ -72,16 +75,29 @@ function openLines({ tcp: places, doors }: ServeOptions, tls: TlsOptions | undef
   );
 }
 
+/** Nothing of it is there without a token. */
+function openAdmin(
+  { adminToken: token, doors }: ServeOptions,
+  hub: ChatHub,
+  { drain, log }: { readonly drain: () => void; readonly log: Logger },
+): AdminApi | undefined {
+  if (token === undefined) return undefined;
+  const proxies = checked(() => new OptionChecks('webSocket').proxies(doors.trustProxy));
+  // Of what an administrator does, whoever looks after the server should know.
+  const tell = (sentence: string) => log.warn({ stage: 'admin' }, `admin: ${sentence}`);
+  return new AdminApi({ hub, token, origins: doors.origins, proxies, drain, log: tell });
+}
+
 async function openWeb(
   { web: places, doors: { origins, trustProxy } }: ServeOptions,
   tls: TlsOptions | undefined,
-  engine: () => EngineHealth,
+  hub: ChatHub,
+  admin: AdminApi | undefined,
   log: Logger,
 ): Promise<readonly WebServer[]> {
-  const page = places.length > 0 ? await readPage() : undefined;
-  return places.map((place) =>
-    checked(() => new WebServer({ place, page, engine, tls: place.tls ? tls : undefined, origins, trustProxy, log })),
-  );
+  const page = places.length > 0 ? await readPage(undefined, admin !== undefined) : undefined;
+  const shared = { page, engine: () => hub.status().engine, admin, origins, trustProxy, log };
+  return places.map((place) => checked(() => new WebServer({ ...shared, place, tls: place.tls ? tls : undefined })));
 }
 
 async function listenWeb(hub: ChatHub, server: WebServer, mode: number | undefined): Promise<void> {
@@ -167,6 +183,7 @@ function surviveUnread(): void {
 function announce(
   addresses: readonly string[],
   web: readonly WebServer[],
+  admin: boolean,
   notes: readonly (string | undefined)[],
 ): void {
   for (const address of [...addresses, ...web.map((server) => server.address)]) console.log(`Listening on ${address}`);
@@ -174,5 +191,6 @@ function announce(
   const url = web.map(({ address }) => pageUrl(address)).find((way) => way !== undefined);
   if (command !== undefined) console.log(`To chat: ${command}`);
   if (url !== undefined) console.log(`${command === undefined ? 'To chat:' : 'or'} open ${url}`);
+  if (url !== undefined && admin) console.log(`To administer: open ${url}admin`);
   for (const note of notes) if (note !== undefined) console.log(note);
 }

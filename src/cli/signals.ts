@@ -7,20 +7,34 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
  */
 const sameWishMs = 1_000;
 
+/** The wish that the process ends. */
+export interface End {
+  /** Resolves when it is told for the first time. */
+  readonly told: Promise<void>;
+  /** Tells it, as a signal does. */
+  tell(): void;
+}
+
 /**
- * Resolves at the first SIGINT or SIGTERM, for an end in good order. One that comes later ends the process at once:
+ * The first SIGINT or SIGTERM is for an end in good order. One that comes later ends the process at once:
  * somebody does not want to wait for that. The listeners stay, or a repeat would kill in the middle of it; they do
  * not keep the process alive.
  */
-export function whenToldToEnd(): Promise<void> {
-  return new Promise((resolve) => {
-    let first: number | undefined;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        first ??= performance.now();
-        if (performance.now() - first > sameWishMs) process.exit(exitCodes[signal]);
-        resolve();
-      });
-    }
+export function whenToldToEnd(): End {
+  let first: number | undefined;
+  let resolve: () => void;
+  const told = new Promise<void>((done) => {
+    resolve = done;
   });
+  const tell = () => {
+    first ??= performance.now();
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      tell();
+      if (performance.now() - (first ?? 0) > sameWishMs) process.exit(exitCodes[signal]);
+    });
+  }
+  return { told, tell };
 }

@@ -22,7 +22,7 @@ export const chatPath = '/chat';
  * The page is made of its own files alone, and talks to its own server: nothing that anybody writes in a chat can bring in
  * more, nor can other pages put it into a frame.
  */
-const securityHeaders = {
+export const securityHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -68,6 +68,9 @@ export class Site {
     if (path === chatPath) return this.#chat();
     if (path === '/healthz') return this.#health(this.state === 'open');
     if (path === '/readyz') return this.#health(this.state === 'open' && this.#engine().state !== 'down');
+    // Its files are beside it: with the slash, a browser would look for them below it.
+    if (path === '/admin/' && this.#files?.has('/admin'))
+      return plain(308, 'The page is at /admin.', { Location: '../admin' });
     const file = this.#files?.get(path);
     if (file !== undefined) return fileAnswer(file, headers['if-none-match']);
     if (path === '/' && this.#files === undefined)
@@ -114,6 +117,6 @@ function plain(status: number, sentence: string, headers: Answer['headers'] = {}
 }
 
 /** Without its query; a proxy may give a whole URL (RFC 9112, 3.2.2). */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   return /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] || '/';
 }

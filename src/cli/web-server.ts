@@ -5,6 +5,7 @@ import { bind } from '../transports/shared/bind.js';
 import type { TlsOptions } from '../transports/shared/tls.js';
 import { type WebSocketTransport, webSocket } from '../transports/websocket/index.js';
 import type { Address } from './address.js';
+import type { AdminApi } from './admin/api.js';
 import { addressOf, httpServer } from './http.js';
 import { programLog } from './log.js';
 import type { PageFiles } from './page-files.js';
@@ -18,6 +19,8 @@ export interface WebOptions {
   readonly place: Address;
   readonly page: PageFiles | undefined;
   readonly engine: () => EngineHealth;
+  /** What administrators ask; undefined where there is to be nothing of the kind. */
+  readonly admin?: AdminApi | undefined;
   /** Where the place says so. */
   readonly tls?: TlsOptions | undefined;
   readonly origins?: readonly string[];
@@ -33,10 +36,12 @@ export class WebServer {
   readonly #server: Server | SecureServer;
   readonly #place: Address;
   readonly #site: Site;
+  readonly #admin: AdminApi | undefined;
   readonly #log: Logger;
 
-  constructor({ place, page, engine, tls, origins, trustProxy, log = programLog() }: WebOptions) {
+  constructor({ place, page, engine, admin, tls, origins, trustProxy, log = programLog() }: WebOptions) {
     this.#site = new Site(page, engine);
+    this.#admin = admin;
     this.#place = place;
     this.#log = log;
     this.#server = httpServer(tls, (request, response) => this.#answer(request, response));
@@ -80,9 +85,18 @@ export class WebServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#admin?.concerns(request)) {
+      void this.#admin.handle(request, response, { state: this.#site.state, bound: this.#bound });
+      return;
+    }
     const { status, headers, body } = this.#site.answer(request);
     response.writeHead(status, headers);
     // Of the answer to HEAD, Node.js leaves the body out.
     response.end(body);
+  }
+
+  get #bound(): string | undefined {
+    const address = this.#server.address();
+    return address === null || typeof address === 'string' ? undefined : address.address;
   }
 }

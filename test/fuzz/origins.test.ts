@@ -3,7 +3,7 @@ import { type Connection, limitTable, type TransportContext } from 'chathub';
 import { webSocket } from 'chathub/websocket';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { isOrigin, originRefusal } from '../../src/transports/websocket/origins.js';
+import { isOrigin, originRefusal } from '../../src/transports/shared/origins.js';
 import { damaged, text } from './hostile.js';
 import { fuzz } from './runs.js';
 import { PeerWithoutSocket, upgradeOf } from './web-socket-peer.js';

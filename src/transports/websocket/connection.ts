@@ -10,7 +10,7 @@ import type {
   Framing,
   HandshakeRequest,
 } from '../../ports/transport.js';
-import type { ClientFacts } from './client-facts.js';
+import type { ClientFacts } from '../shared/client-facts.js';
 import { compressing, plain } from './framing.js';
 import type { Heartbeat } from './heartbeat.js';
 

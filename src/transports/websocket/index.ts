@@ -3,7 +3,7 @@
  *
  * @module chathub/websocket
  */
+export type { AllowedOrigins } from '../shared/origins.js';
 export type { TlsOptions as WebSocketTlsOptions } from '../shared/tls.js';
 export type { HttpServerLike, WebSocketOptions } from './options.js';
-export type { AllowedOrigins } from './origins.js';
 export { type WebSocketTransport, webSocket } from './web-socket.js';

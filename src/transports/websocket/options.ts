@@ -4,9 +4,9 @@ import { OptionError } from '../../model/errors.js';
 import type { Protocol, SlowConsumerPolicy } from '../../ports/protocol.js';
 import { json } from '../../protocols/json/index.js';
 import { OptionChecks, type OwnPlace } from '../shared/option-checks.js';
+import { type AllowedOrigins, isOrigin } from '../shared/origins.js';
 import type { Proxies } from '../shared/proxies.js';
 import type { TlsOptions } from '../shared/tls.js';
-import { type AllowedOrigins, isOrigin } from './origins.js';
 
 /**
  * Options of {@link webSocket}. `port`, `socket` or `fd` makes a server of its own, `server` shares one of the application's; without

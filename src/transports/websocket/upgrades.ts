@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Accept, TransportContext } from '../../ports/transport.js';
 import { certificateOf } from '../shared/certificate.js';
-import { type ClientFacts, clientOf } from './client-facts.js';
+import { type ClientFacts, clientOf } from '../shared/client-facts.js';
+import { mayUseCookies, originRefusal } from '../shared/origins.js';
 import { type Terms, WebSocketConnection } from './connection.js';
 import { handshakeOf, isToken } from './handshake.js';
 import { Heartbeat } from './heartbeat.js';
 import type { WebSocketSettings } from './options.js';
-import { mayUseCookies, originRefusal } from './origins.js';
 import { type Refusal, refuse } from './refuse.js';
 
 /** How long a peer has to answer a close frame. (`ws` gives 30 s.) */

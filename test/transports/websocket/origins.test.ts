@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocketOptions } from 'chathub/websocket';
 import { describe, expect, test } from 'vitest';
-import { originRefusal } from '../../../src/transports/websocket/origins.js';
+import { originRefusal } from '../../../src/transports/shared/origins.js';
 import { hasIpv6 } from '../ipv6.js';
 import { ask, type Headers } from './raw-frames.js';
 import { type Stage, stage } from './stage.js';

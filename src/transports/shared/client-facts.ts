@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { addressBytes } from '../../model/addresses.js';
-import { plainAddress } from '../shared/addresses.js';
-import type { Proxies } from '../shared/proxies.js';
+import { plainAddress } from './addresses.js';
+import type { Proxies } from './proxies.js';
 
 /** Where a client is, as far as it can be known. */
 export interface ClientFacts {

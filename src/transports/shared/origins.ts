@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../../model/addresses.js';
-import type { Refusal } from './refuse.js';
 
 /**
  * Whose pages may connect: origins such as `https://chat.example.com`, `'*'` for all, or a function that decides.
@@ -14,6 +13,13 @@ import type { Refusal } from './refuse.js';
  */
 export type AllowedOrigins = readonly string[] | '*' | ((origin: string) => boolean);
 
+/** Why a page may not connect. */
+export interface OriginRefusal {
+  readonly status: 403;
+  /** A sentence for whoever reads it. */
+  readonly message: string;
+}
+
 const localNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
@@ -26,7 +32,7 @@ export function originRefusal(
   { headers, socket }: IncomingMessage,
   allowed: AllowedOrigins | undefined,
   bound: string | undefined,
-): Refusal | undefined {
+): OriginRefusal | undefined {
   if (allowed === '*') return undefined;
   const host = plainHost(headers.host);
   if (bound !== undefined && isLoopback(bound) && !isLocalHost(host, bound) && !isAllowedHost(host, allowed)) {
@@ -56,7 +62,7 @@ function plainHost(host = ''): string {
   return /[\s/?#@\\]/.test(host) ? '' : host;
 }
 
-function forbidden(message: string): Refusal {
+function forbidden(message: string): OriginRefusal {
   return { status: 403, message };
 }
 

@@ -1,0 +1,40 @@
+import type { Overview } from './answers.js';
+
+/** How often it is looked at how late a timer is. */
+const everyMs = 20;
+
+/**
+ * How busy the event loop is, and how late its timers are. Not by `monitorEventLoopDelay()`, which after each reset leaves out the next
+ * interval: that in which it was answered.
+ */
+export class Loop {
+  readonly #timer = setInterval(() => this.#look(), everyMs).unref();
+  #last = performance.now();
+  #looks = 0;
+  #sum = 0;
+  #most = 0;
+  #before = performance.eventLoopUtilization();
+
+  /** Since the last time that this was asked. */
+  take(): Overview['loop'] {
+    const now = performance.eventLoopUtilization();
+    const { utilization: busy } = performance.eventLoopUtilization(now, this.#before);
+    this.#before = now;
+    const taken = { busy, meanDelay: this.#looks === 0 ? 0 : this.#sum / this.#looks, maxDelay: this.#most };
+    this.#looks = this.#sum = this.#most = 0;
+    return taken;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const late = Math.max(0, now - this.#last - everyMs);
+    this.#last = now;
+    this.#looks++;
+    this.#sum += late;
+    this.#most = Math.max(this.#most, late);
+  }
+}
