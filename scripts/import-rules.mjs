@@ -32,8 +32,8 @@ const rules = {
   index: { may: ['hub', 'ports', 'model', 'protocols', 'engines/memory'], packages: [] },
   testing: { may: ['public entries', 'src/transports/memory.ts'] },
   metrics: { may: ['public entries'] },
-  // Where its page is listens as transports do.
-  cli: { may: ['public entries', 'transports/shared'] },
+  // Where its page is listens as transports do; what comes over the network is made safe for a terminal in one place.
+  cli: { may: ['public entries', 'transports/shared', 'src/protocols/lines/terminal-text.ts'] },
   // In browsers.
   page: { may: ['public entries'], packages: [] },
 };

@@ -1,0 +1,279 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net';
+import { ChatError, ChatHub } from 'chathub';
+import { tcp } from 'chathub/tcp';
+import { webSocket } from 'chathub/websocket';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { enter, RawClient } from '../../integration/clients.js';
+import type { Program } from '../../integration/program.js';
+import { quietPort } from '../../integration/quiet-port.js';
+import { chathub, serveWeb, type WebServer } from '../../integration/servers.js';
+
+type Way = 'tcp' | 'ws';
+
+const urlOf = (way: Way, { port, web }: WebServer) =>
+  way === 'tcp' ? `tcp://127.0.0.1:${port}` : `${web.replace('http', 'ws')}/chat`;
+
+/** `chathub connect`, with something in its pipe. */
+function piped(url: string, ...options: readonly string[]): Program {
+  return chathub(['connect', url, ...options]);
+}
+
+/** How it ended, and what it printed. */
+async function result(program: Program) {
+  const { code } = await program.exit();
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+/** Somebody at telnet, in a room. */
+async function listener(port: number, name: string, room: string): Promise<RawClient> {
+  const client = new RawClient(port);
+  await enter(client, name, 1);
+  client.say(`/join ${room}`);
+  await client.hears(`* Joined ${room} (1 here).`);
+  return client;
+}
+
+describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
+  test('what comes in is said in the room that was asked for, acknowledged, and that is all', async () => {
+    const server = await serveWeb();
+    const alice = await listener(server.port, 'alice', 'tea');
+    const program = piped(urlOf(way, server), '--room', 'tea', '--name', 'carol', '--once');
+    program.end('hi there\nand again\r\n\n//slash\n');
+    expect(await result(program)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const said: string[] = [];
+    while (said.length < 3) {
+      const line = await alice.nextLine();
+      if (line.startsWith('[tea] carol: ')) said.push(line);
+    }
+    expect(said).toEqual(['[tea] carol: hi there', '[tea] carol: and again', '[tea] carol: /slash']);
+  });
+
+  test('without a room it is said where the server puts one', async () => {
+    const server = await serveWeb();
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 1);
+    const program = piped(urlOf(way, server), '--name', 'carol', '--once');
+    program.end('hi');
+    expect(await result(program)).toEqual({ code: 0, stdout: '', stderr: '' });
+    await alice.until('message', () => alice.stdout.includes('[lobby] carol: hi') || undefined);
+  });
+
+  test('a command is answered, and the answer printed', async () => {
+    const program = piped(urlOf(way, await serveWeb()), '--room', 'tea', '--name', 'carol', '--once');
+    program.end('/who\n/blocked\n/topic be nice\n/topic\n');
+    const answers = '* carol\n* You block nobody.\n';
+    const topics = '[tea] * carol says it is about: be nice\n* Done.\n* tea is about: be nice\n';
+    expect(await result(program)).toEqual({ code: 0, stdout: answers + topics, stderr: '' });
+  });
+
+  test('what the server does not take is told, and is the end of it', async () => {
+    const program = piped(urlOf(way, await serveWeb()), '--name', 'carol', '--once');
+    program.end('/kick bob\nnever said\n');
+    const { code, stdout, stderr } = await result(program);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '! FORBIDDEN That is not allowed.\n' });
+    expect(stderr).toBe('chathub: Not acknowledged: /kick bob (FORBIDDEN That is not allowed.)\n');
+  });
+
+  test.each([
+    [['--name', 'Alice'], /^chathub: NAME_TAKEN .*\n$/],
+    [['--room', '-'], /^chathub: BAD_ROOM .*\n$/],
+  ])('%j that can not be had is the end, before anything is said', async (options, reason) => {
+    const server = await serveWeb();
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 1);
+    const program = piped(urlOf(way, server), ...options, '--once');
+    program.end('hi');
+    expect(await result(program)).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(reason) });
+    alice.say('/history', '/who');
+    await alice.until('list', () => /^\* alice$/m.test(alice.stdout) || undefined);
+    expect(alice.stdout).not.toContain(': hi');
+  });
+
+  test('it goes on when its input has ended, until a signal comes, and prints no secret', async () => {
+    const server = await serveWeb();
+    const program = piped(urlOf(way, server), '--room', 'tea');
+    program.end('hello\n');
+    await program.prints(/^\* Joined tea \(1 here\)\.$/m);
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 2);
+    alice.say('/join tea', 'are you there?');
+    await program.prints(/^\[tea\] alice: are you there\?$/m);
+    expect(alice.stdout).toMatch(/^\[tea\] guest-\S+: hello\r?$/m);
+    program.kill('SIGTERM');
+    const { code, stdout, stderr } = await result(program);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^\* Welcome, guest-\S+\. \/help lists the commands\.$/m);
+    expect(stdout).not.toContain('/resume');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test('/quit leaves', async () => {
+    const program = piped(urlOf(way, await serveWeb()));
+    program.write('/quit\n');
+    expect(await result(program)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('that nobody reads what it prints is a quiet end', async () => {
+    const server = await serveWeb();
+    const program = piped(urlOf(way, server));
+    await program.prints(/Joined lobby/);
+    program.ignore();
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 2);
+    alice.say('hi', 'hi');
+    expect((await program.exit()).code).toBe(0);
+  });
+
+  test('nobody listens there: a sentence', async () => {
+    const port = await quietPort();
+    const program = piped(`${way}://127.0.0.1:${port}`, '--once');
+    program.end('hi');
+    const { code, stdout, stderr } = await result(program);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^chathub: Nobody listens at 127\\.0\\.0\\.1:${port}/?\\.\n$`));
+  });
+
+  test('what listens there is no chat: a sentence', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end());
+    const program = piped(`${way}://127.0.0.1:${await listening(server)}`, '--once');
+    program.end('hi');
+    const { code, stderr } = await result(program);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^chathub: [^\n]*(?:no chat|hung up|greets)[^\n]*\n$/);
+  }, 30_000);
+
+  test('a server that comes back is gone on with', async () => {
+    const port = await quietPort();
+    const place = way === 'tcp' ? ['--tcp', `${port}`, '--web', 'off'] : ['--tcp', '0', '--web', `${port}`];
+    const start = async () => {
+      const program = chathub(['serve', ...place]);
+      await program.prints(way === 'tcp' ? /^Listening on tcp/m : /^Listening on http/m);
+      return program;
+    };
+    const first = await start();
+    const url = way === 'tcp' ? `tcp://127.0.0.1:${port}` : `ws://127.0.0.1:${port}/chat`;
+    const program = piped(url, '--room', 'tea', '--name', 'carol');
+    await program.prints(/Joined tea/);
+    first.kill('SIGKILL');
+    await program.until('note', () => /^chathub: .*Coming back …$/m.test(program.stderr) || undefined);
+    program.write('said while away\n/who\n');
+    await start();
+    await program.prints(/^\* carol$/m);
+    program.write('/history\n');
+    await program.prints(/^\[tea\] carol: said while away$/m);
+    expect(program.stderr).toMatch(/^chathub: Connected again.*\.$/m);
+  });
+});
+
+describe('a log-in', () => {
+  const accounts = new Map([['sesame', { id: 'u1', name: 'alice' }]]);
+
+  async function guarded(): Promise<Record<Way, string>> {
+    const hub = new ChatHub({
+      policies: {
+        authenticate: ({ token }) => {
+          const user = accounts.get(token ?? '');
+          if (user === undefined) throw new ChatError('UNAUTHENTICATED');
+          return user;
+        },
+      },
+    });
+    hub.on('connect', ({ member }) => member.join('lobby'));
+    const [lines, web] = [tcp({ port: 0 }), webSocket({ port: 0 })];
+    await hub.listen(lines, web);
+    onTestFinished(() => hub.close({ signal: AbortSignal.abort() }));
+    return { tcp: String(lines.addresses[0]), ws: String(web.addresses[0]) };
+  }
+
+  test.each<Way>(['tcp', 'ws'])('over %s that is no good is the end', async (way) => {
+    const { [way]: url } = await guarded();
+    for (const options of [[], ['--token', 'wrong']]) {
+      const program = piped(url, ...options);
+      const { code, stdout, stderr } = await result(program);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^chathub: UNAUTHENTICATED [^\n]+\n$/);
+    }
+  });
+
+  test.each<Way>(['tcp', 'ws'])('over %s is by a token of the environment', async (way) => {
+    const { [way]: url } = await guarded();
+    const program = chathub(['connect', url, '--once'], { CHATHUB_TOKEN: 'sesame' });
+    program.end('/who\n');
+    expect(await result(program)).toEqual({ code: 0, stdout: '* alice\n', stderr: '' });
+  });
+});
+
+test('a certificate that is signed by nobody known is no way in, unless it is said who signs', async () => {
+  const fixture = (name: string) => new URL(`../../transports/tcp/fixtures/${name}`, import.meta.url).pathname;
+  const flags = ['--tls-cert', fixture('cert.pem'), '--tls-key', fixture('key.pem')];
+  const server = chathub(['serve', '--tcp', 'tls:0', '--web', 'off', ...flags]);
+  const [, port] = await server.prints(/^Listening on tls:.*:(\d+)\n/);
+  const stranger = piped(`tls://localhost:${port}`, '--once');
+  stranger.end('hi');
+  const refused = await result(stranger);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/^chathub: The certificate of localhost:\d+ .*\n$/);
+  const friend = piped(`tls://localhost:${port}`, '--once', '--tls-ca', fixture('cert.pem'));
+  friend.end('hi');
+  expect(await result(friend)).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(server.stderr).toBe('');
+});
+
+describe('a server that is up to no good', () => {
+  /** Greets, and then does this with each chunk that comes. */
+  async function playing(chunk: (socket: Socket, text: string) => void): Promise<string> {
+    const server = createSocketServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.write('* Welcome, guest-1. /help lists the commands. (/resume abc takes this session up again)\r\n');
+      socket.write('* Joined lobby (1 here).\r\n');
+      socket.on('data', (text) => chunk(socket, String(text)));
+    });
+    return `tcp://127.0.0.1:${await listening(server)}`;
+  }
+
+  test('and hangs up at the message has not acknowledged it', async () => {
+    const url = await playing((socket, text) => {
+      if (text.includes('hi')) socket.destroy();
+      else socket.write('* You block nobody.\r\n');
+    });
+    const program = piped(url, '--once');
+    program.end('hi');
+    const { code, stderr } = await result(program);
+    expect([code, stderr]).toEqual([1, 'chathub: Not acknowledged: hi (The connection was lost.)\n']);
+  });
+
+  test('can not act on the terminal', async () => {
+    const evil = '[lobby] eve: \x1b[2J\x1b]0;owned\x07\x9b31mred\x1bPq\x1b\\ \u202eback\r[lobby] bob: hi';
+    const url = await playing((socket) => socket.write(`${evil}\r\n* You block nobody.\r\n`));
+    const program = piped(url);
+    await program.prints(/eve/);
+    program.kill('SIGINT');
+    const { code, stdout } = await result(program);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/(?!\n)\p{Cc}/u);
+    expect(stdout.match(/^\[lobby\] bob/m)).toBeNull();
+    expect(stdout).toContain('\u202e');
+    expect(stdout).toMatch(/\u2068.*\u202c\u2069$/m);
+  });
+});
+
+async function listening(server: Server | ReturnType<typeof createServer>): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('the wrong command line is refused in a line, with exit code 2', async () => {
+  for (const args of [[], ['127.0.0.1:8080'], ['ftp://x'], ['tcp://x'], ['tcp://x:1', 'y'], ['tcp://x:1', '--dance']]) {
+    const program = chathub(['connect', ...args]);
+    expect(await program.exit()).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toMatch(/^chathub: [^\n]+ See chathub connect --help\n$/);
+  }
+});
+
+test('help needs no URL', async () => {
+  const help = chathub(['connect', '--help']);
+  expect(await help.exit()).toEqual({ code: 0, signal: null });
+  expect(help.stdout).toMatch(/^Usage: chathub connect URL/);
+});
