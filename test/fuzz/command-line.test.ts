@@ -115,21 +115,39 @@ describe('the command line', () => {
   );
 });
 
-const scheme = fc.constantFrom('tcp://', 'tls://', 'unix:', 'ws://', 'wss://', 'http://', 'https://', 'ftp://', '', '//');
-const url = fc.oneof(fc.tuple(scheme, fc.oneof(address, text), fc.constantFrom('', '/', '/chat', '?a#b')), fc.tuple(text));
+const scheme = fc.constantFrom(
+  'tcp://',
+  'tls://',
+  'unix:',
+  'ws://',
+  'wss://',
+  'http://',
+  'https://',
+  'ftp://',
+  '',
+  '//',
+);
+const url = fc.oneof(
+  fc.tuple(scheme, fc.oneof(address, text), fc.constantFrom('', '/', '/chat', '?a#b')),
+  fc.tuple(text),
+);
 
 describe('where to connect to', () => {
   fuzz(
     'is a place, or one line that says what makes no sense, whatever was typed',
-    fc.property(url, fc.array(fc.oneof(text, fc.constantFrom('--room', '--name', '--once', '--')), { maxLength: 3 }), (parts, more) => {
-      const options = sensible(() => parseConnectOptions([parts.join(''), ...more], {}));
-      if (options === undefined || options === 'help') return;
-      const { target, rooms, name } = options;
-      if (target.protocol === 'json') expect(new URL(target.url).protocol).toMatch(/^wss?:$/);
-      else if ('port' in target.place) expect(target.place.port > 0 && target.place.host !== '').toBe(true);
-      // Over lines these are words of commands.
-      for (const word of [...rooms, name ?? 'x']) expect(word).not.toMatch(/[\s\p{Cc}]|^$/u);
-    }),
+    fc.property(
+      url,
+      fc.array(fc.oneof(text, fc.constantFrom('--room', '--name', '--once', '--')), { maxLength: 3 }),
+      (parts, more) => {
+        const options = sensible(() => parseConnectOptions([parts.join(''), ...more], {}));
+        if (options === undefined || options === 'help') return;
+        const { target, rooms, name } = options;
+        if (target.protocol === 'json') expect(new URL(target.url).protocol).toMatch(/^wss?:$/);
+        else if ('port' in target.place) expect(target.place.port > 0 && target.place.host !== '').toBe(true);
+        // Over lines these are words of commands.
+        for (const word of [...rooms, name ?? 'x']) expect(word).not.toMatch(/[\s\p{Cc}]|^$/u);
+      },
+    ),
   );
 });
 

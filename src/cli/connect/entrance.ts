@@ -100,8 +100,7 @@ class Entrance {
     const { name, rooms, strict, history } = this.#wishes;
     if (name !== undefined && name !== this.#place.name) await this.#ask(`/nick ${name}`);
     if (rooms.length > 0 || strict) await this.#until(() => this.#place.room !== undefined, settlingMs);
-    for (const room of rooms)
-      if (!this.#place.rooms.has(normalRoom(room))) await this.#ask(`/join ${room} ${history}`);
+    for (const room of rooms) if (!this.#place.rooms.has(normalRoom(room))) await this.#ask(`/join ${room} ${history}`);
     const last = normalRoom(rooms.at(-1) ?? '');
     if (last !== this.#place.room && this.#place.rooms.has(last)) await this.#ask(`/switch ${last}`);
   }

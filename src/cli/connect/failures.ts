@@ -40,7 +40,8 @@ export function whyUnreachable(error: unknown, where: string): string {
 export function whyNoUpgrade(status: number, where: string): string {
   if (status === 401) return `${where} wants to know who you are (401). --token TOKEN, or CHATHUB_TOKEN, logs in.`;
   if (status === 403) return `${where} lets nobody in from here (403).`;
-  if (status === 404 || status === 200) return `There is no chat at ${where} (${status}); chathub serve has one at /chat.`;
+  if (status === 404 || status === 200)
+    return `There is no chat at ${where} (${status}); chathub serve has one at /chat.`;
   if (status === 429) return `Too many connections to ${where} (429).`;
   if (status === 503) return `The chat at ${where} is not open (503).`;
   return `There is no chat at ${where} (${status}).`;

@@ -1,9 +1,10 @@
 import { oneLine } from '../../protocols/lines/terminal-text.js';
 import { type Chat, type Person, type Reader, within } from './chat.js';
 import { complete } from './completion.js';
+import type { Keyboard } from './keys.js';
 import { paintLine, paintNote, paintPrompt } from './paint.js';
 import { Place } from './place.js';
-import { type Display, type Keyboard, Screen } from './screen.js';
+import { type Display, Screen } from './screen.js';
 import { TypedLines } from './typed.js';
 
 /** Milliseconds that one who leaves waits for what they said last to be answered. */
@@ -54,7 +55,7 @@ export async function chatAtTerminal(
   const gone = new Promise<void>((resolve) => display.on('error', () => resolve()));
   const why = await Promise.race([chat.over, left, told, gone]);
   // Whoever leaves while the last line is under way has said it all the same.
-  if (why === undefined && chat.online) await within(partingMs, typed.settled(), chat.over);
+  if (why === undefined && chat.online) await within<unknown>(partingMs, typed.settled(), chat.over);
   for (const text of typed.unanswered) tell(`Not said: ${withoutSecret(text)}`);
   screen.close();
   chat.close();

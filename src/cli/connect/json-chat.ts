@@ -66,8 +66,7 @@ export class JsonChat implements Chat {
     const { rooms, strict, history } = this.#person;
     await this.#talk.settle();
     if (rooms.length > 0 || strict) await this.#settled();
-    for (const room of rooms)
-      if (!this.#place.rooms.has(normalRoom(room))) await this.#ask(`/join ${room} ${history}`);
+    for (const room of rooms) if (!this.#place.rooms.has(normalRoom(room))) await this.#ask(`/join ${room} ${history}`);
     const last = normalRoom(rooms.at(-1) ?? '');
     if (last !== this.#place.room && this.#place.rooms.has(last)) await this.#ask(`/switch ${last}`);
     this.#known = true;
@@ -113,8 +112,7 @@ export class JsonChat implements Chat {
   #changed(state: ClientState, error: ClientError | undefined): void {
     if (this.#done) return;
     if (state === 'closed') this.#fail(error === undefined ? undefined : sentence(error));
-    else if (state === 'offline' && !this.#known)
-      this.#fail(this.#talk.failure ?? `${this.#target.name} hung up.`);
+    else if (state === 'offline' && !this.#known) this.#fail(this.#talk.failure ?? `${this.#target.name} hung up.`);
     else if (state === 'offline' && !this.#away) {
       this.#away = true;
       this.#home = this.#place.room;

@@ -107,7 +107,9 @@ export class LinesChat implements Chat {
       this.#wake();
       await link.gone;
     } catch (error) {
-      throw error instanceof Unsure || error instanceof Unsent ? new Error(`${this.#target.name} hung up.`, { cause: error }) : error;
+      throw error instanceof Unsure || error instanceof Unsent
+        ? new Error(`${this.#target.name} hung up.`, { cause: error })
+        : error;
     } finally {
       this.#last = link.last;
       signal.removeEventListener('abort', leave);

@@ -22,10 +22,7 @@ export interface ConnectOptions {
  * @returns `'help'` where that is asked for
  * @throws UsageError
  */
-export function parseConnectOptions(
-  args: readonly string[],
-  environment: NodeJS.ProcessEnv,
-): ConnectOptions | 'help' {
+export function parseConnectOptions(args: readonly string[], environment: NodeJS.ProcessEnv): ConnectOptions | 'help' {
   const { values, positionals } = flagsIn(args);
   if (values.help) return 'help';
   const [url, ...more] = positionals;

@@ -3,7 +3,9 @@ const name = String.raw`[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}_.-]*`;
 
 const pattern = (source: string) => new RegExp(`^${source.replaceAll('NAME', `(${name})`)}$`, 'u');
 
-const welcome = pattern(String.raw`\* Welcome, NAME\. /help lists the commands\.(?: \(/resume (\S+) takes this session up again\))?`);
+const welcome = pattern(
+  String.raw`\* Welcome, NAME\. /help lists the commands\.(?: \(/resume (\S+) takes this session up again\))?`,
+);
 const joined = pattern(String.raw`\* Joined NAME \(\d+ here\)\.`);
 const left = pattern(String.raw`\* Left NAME(?: \(.*\))?\.`);
 const nowIn = pattern(String.raw`\* Now in NAME\.`);
@@ -85,8 +87,7 @@ export class Place {
   }
 
   #learnOthers(line: string): void {
-    const [, room = '', who = '', as] =
-      came.exec(line) ?? other.exec(line) ?? said.exec(line) ?? went.exec(line) ?? [];
+    const [, room = '', who = '', as] = came.exec(line) ?? other.exec(line) ?? said.exec(line) ?? went.exec(line) ?? [];
     const here = this.rooms.get(room);
     if (here === undefined) return;
     if (went.test(line)) here.delete(who);

@@ -1,9 +1,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { type Keyboard, keysOf } from './keys.js';
 import { Ruler } from './ruler.js';
-
-/** A terminal to type at: `process.stdin`. */
-export type Keyboard = NodeJS.ReadableStream;
 
 /** A terminal to look at: `process.stdout`. */
 export interface Display extends NodeJS.WritableStream {
@@ -40,10 +38,11 @@ const unseen = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
  * is shown by this alone, or what comes would be written into it.
  */
 export class Screen {
-  readonly #keyboard: Keyboard;
   readonly #display: Display;
   readonly #host: ScreenHost;
   readonly #editor: Interface;
+  /** Ends the reading of keys. */
+  readonly #stop: () => void;
   readonly #ruler = new Ruler();
   #prompt = '';
   /** What stands between the beginning of the input line and the cursor; undefined where nothing is drawn. */
@@ -55,11 +54,12 @@ export class Screen {
   readonly #resized = () => this.#redraw();
 
   constructor(keyboard: Keyboard, display: Display, host: ScreenHost) {
-    this.#keyboard = keyboard;
+    const { keys, stop } = keysOf(keyboard);
+    this.#stop = stop;
     this.#display = display;
     this.#host = host;
     this.#editor = createInterface({
-      input: keyboard,
+      input: keys,
       // Whatever it would write is drawn here.
       output: nowhere(),
       terminal: true,
@@ -73,7 +73,7 @@ export class Screen {
     this.#editor.on('SIGCONT', () => this.#return());
     this.#editor.on('close', () => this.#left());
     // Behind the editor's own listener: what the key does is done.
-    keyboard.on('keypress', this.#pressed);
+    keys.on('keypress', this.#pressed);
     this.#display.on('resize', this.#resized);
     this.#redraw();
   }
@@ -99,8 +99,8 @@ export class Screen {
     this.#closed = true;
     clearImmediate(this.#frame);
     this.#display.off('resize', this.#resized);
-    this.#keyboard.off('keypress', this.#pressed);
     this.#editor.close();
+    this.#stop();
   }
 
   readonly #pressed = (_text: string | undefined, key: { name?: string; ctrl?: boolean } | undefined): void => {
@@ -189,7 +189,10 @@ export class Screen {
   }
 
   #interrupt(): void {
-    if (this.#editor.line === '') return this.#left();
+    if (this.#editor.line === '') {
+      this.#left();
+      return;
+    }
     this.#editor.write(null, { ctrl: true, name: 'e' });
     this.#editor.write(null, { ctrl: true, name: 'u' });
     this.#redraw();

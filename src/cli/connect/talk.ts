@@ -114,7 +114,10 @@ export class Talk {
   async #do(command: Command): Promise<void> {
     switch (command.type) {
       case 'send':
-        return this.#sent(command.room, await this.#room(command).send(command.text, { action: command.action === true }));
+        return this.#sent(
+          command.room,
+          await this.#room(command).send(command.text, { action: command.action === true }),
+        );
       case 'edit':
         return this.#sent(command.room, await this.#room(command).edit(command.message, command.text));
       case 'delete':
@@ -181,7 +184,8 @@ export class Talk {
     const { rooms, member } = event;
     this.#own.add(member.id);
     this.#missing.clear();
-    if (!event.resumed) for (const room of this.client.rooms.keys()) if (!Object.hasOwn(rooms, room)) this.#missing.add(room);
+    if (!event.resumed)
+      for (const room of this.client.rooms.keys()) if (!Object.hasOwn(rooms, room)) this.#missing.add(room);
     this.#typist.answered?.(event);
     const shown = Object.entries(rooms).map(([room, facts]) => [room, { ...facts, ...this.#withoutPast(facts) }]);
     // Nothing comes twice: the client sees to that.
@@ -218,7 +222,8 @@ export class Talk {
     client.on('join', ({ room }) => this.#follow(room));
     client.on('leave', ({ room: { name: room }, code, reason }) => {
       this.#found(room);
-      if (client.state !== 'closed') this.#tell({ type: 'left', room, ...(code && { code }), ...(reason && { reason }) });
+      if (client.state !== 'closed')
+        this.#tell({ type: 'left', room, ...(code && { code }), ...(reason && { reason }) });
     });
     client.on('direct', (entry) => this.#showEntry(entry));
     client.on('missed', () => this.#host.line('-- earlier direct messages may be missing --'));

@@ -3,10 +3,16 @@ import { parseConnectOptions } from '../../../src/cli/connect/options.js';
 import { parseTarget } from '../../../src/cli/connect/target.js';
 
 test.each([
-  ['tcp://127.0.0.1:8080', { protocol: 'lines', name: '127.0.0.1:8080', place: { host: '127.0.0.1', port: 8080 }, tls: false }],
+  [
+    'tcp://127.0.0.1:8080',
+    { protocol: 'lines', name: '127.0.0.1:8080', place: { host: '127.0.0.1', port: 8080 }, tls: false },
+  ],
   ['tcp://[::1]:8080/', { protocol: 'lines', name: '[::1]:8080', place: { host: '::1', port: 8080 }, tls: false }],
   ['tls://chat.example.com:6697', { protocol: 'lines', name: 'chat.example.com:6697', tls: true }],
-  ['unix:/run/chat.sock', { protocol: 'lines', name: 'unix:/run/chat.sock', place: { path: '/run/chat.sock' }, tls: false }],
+  [
+    'unix:/run/chat.sock',
+    { protocol: 'lines', name: 'unix:/run/chat.sock', place: { path: '/run/chat.sock' }, tls: false },
+  ],
   ['ws://127.0.0.1:8081/chat', { protocol: 'json', url: 'ws://127.0.0.1:8081/chat' }],
   ['wss://chat.example.com/', { protocol: 'json', url: 'wss://chat.example.com/', name: 'chat.example.com/' }],
   ['http://127.0.0.1:8081', { protocol: 'json', url: 'ws://127.0.0.1:8081/chat' }],
@@ -16,7 +22,18 @@ test.each([
 });
 
 test('flags and variables say who one is, and where to', () => {
-  const args = ['tcp://h:1', '--room', 'tea', '--room=ops', '--name', 'alice', '--once', '--no-color', '--tls-ca', 'ca.pem'];
+  const args = [
+    'tcp://h:1',
+    '--room',
+    'tea',
+    '--room=ops',
+    '--name',
+    'alice',
+    '--once',
+    '--no-color',
+    '--tls-ca',
+    'ca.pem',
+  ];
   expect(parseConnectOptions(args, { CHATHUB_TOKEN: 'sesame' })).toMatchObject({
     ...{ rooms: ['tea', 'ops'], name: 'alice', token: 'sesame', once: true, colours: false, ca: 'ca.pem' },
   });

@@ -22,7 +22,12 @@ test('lines tell the name, the room, and who is there', () => {
 });
 
 test('who leaves the current room is in the one joined last of the others', () => {
-  const place = placeAfter(...arrival, '* Joined tea (1 here).', '* Joined ops (1 here).', '* Left ops (KICKED: no (really)).');
+  const place = placeAfter(
+    ...arrival,
+    '* Joined tea (1 here).',
+    '* Joined ops (1 here).',
+    '* Left ops (KICKED: no (really)).',
+  );
   expect(place.room).toBe('tea');
   place.learn('* Left tea.');
   expect(place.room).toBe('lobby');
@@ -57,7 +62,7 @@ test.each([
   ['/J', ['/join ']],
   ['/join t', ['tea ']],
   ['/who ', ['lobby ', 'tea ']],
-  ['/msg B', ['bob ']],
+  ['/msg B', ['Bea ', 'bob ']],
   ['/msg ', ['Bea ', 'bob ']],
   ['/kick bo', ['bob ']],
   ['b', ['Bea: ', 'bob: ']],

@@ -35,7 +35,7 @@ function screenOn(terminal: TerminalModel, host: Partial<ScreenHost> = {}) {
 
 /** Until all keys are read, and what they change is drawn. A lone escape is waited for by `node:readline`; there is none here. */
 async function drawn(): Promise<void> {
-  for (let turns = 0; turns < 4; turns++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 6; turns++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('what comes', () => {
@@ -142,7 +142,9 @@ test('a line that does not fit the screen shows the part around the cursor, and 
   screen.print('hi');
   await drawn();
   expect(terminal.lines[0]).toBe('hi');
-  expect(terminal.lines.slice(1).join('').replace('> ', '')).toBe(long.slice(-terminal.lines.slice(1).join('').length + 2));
+  expect(terminal.lines.slice(1).join('').replace('> ', '')).toBe(
+    long.slice(-terminal.lines.slice(1).join('').length + 2),
+  );
   terminal.type(keys.enter);
   await drawn();
   expect(typed).toEqual([long]);
@@ -231,6 +233,18 @@ describe('keys', () => {
     expect(typed).toEqual(['a\u009b31mb\u202ec']);
     expect(terminal.stray).toBe('');
   });
+});
+
+// `node:readline` appended all but the last character of a paste to the end of the line.
+test('a paste into the midst of a line is there, with spaces for its tabs', async () => {
+  const terminal = new TerminalModel();
+  const { screen } = screenOn(terminal);
+  screen.prompt = '> ';
+  terminal.type(`ad${keys.left}`);
+  await drawn();
+  terminal.type('b\tc');
+  await drawn();
+  expect(terminal.lines).toEqual(['> ab cd']);
 });
 
 test('a paste of lines is lines', async () => {

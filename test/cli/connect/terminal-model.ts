@@ -6,7 +6,7 @@ const wide = /[\u1100-\u115f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u{1f300}-\u{
 const zero = /[\p{Mn}\p{Cf}]/u;
 
 /** What a program may do to a terminal here: text, LF (with CR, as terminals in raw mode have it), and these sequences (ECMA-48). */
-const piece = /\x1b\[(\d*)([AGJH])|\x1b\[2J|\x1b\[[\d;]*m|\n|[^\x00-\x1f\x7f-\x9f]/gu;
+const piece = /\p{Cc}\[(\d*)([AGJH])|\p{Cc}\[2J|\p{Cc}\[[\d;]*m|\n|\P{Cc}/gu;
 
 /** A terminal as a grid of cells, which knows of wide characters and of the wrap that waits for the next character. */
 export class TerminalModel extends EventEmitter {
