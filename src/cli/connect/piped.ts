@@ -32,7 +32,9 @@ export async function chatThroughPipe(
   const place = new Place();
   let speaking = !once;
   const line = (text: string) => void (speaking && output.write(`${text}\n`));
-  const chat = openChat({ strict: true, history: once ? 0 : 10 }, place, { line, note });
+  // Whoever says something once is told whether it was taken, and does not wait for another connection.
+  const reader = { line, note: once ? () => undefined : note };
+  const chat = openChat({ strict: true, history: once ? 0 : 10 }, place, reader);
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   const typist = new Typist(chat.say.bind(chat), place, () => {
     speaking = true;

@@ -61,6 +61,8 @@ export class Talk {
   readonly #typist: ProtocolSession;
   /** The ids of our sessions: what we said ourselves is not shown again. */
   readonly #own = new Set<string>();
+  /** Rooms that this session is known to be in. */
+  readonly #rooms = new Set<string>();
   /** Rooms that are joined again after a session was lost. */
   readonly #missing = new Set<string>();
   #known = false;
@@ -184,6 +186,8 @@ export class Talk {
     const { rooms, member } = event;
     this.#own.add(member.id);
     this.#missing.clear();
+    this.#rooms.clear();
+    for (const room of Object.keys(rooms)) this.#rooms.add(room);
     if (!event.resumed)
       for (const room of this.client.rooms.keys()) if (!Object.hasOwn(rooms, room)) this.#missing.add(room);
     this.#typist.answered?.(event);
@@ -196,7 +200,9 @@ export class Talk {
 
   #joined(event: ServerEvent & { readonly type: 'joined' }): void {
     this.#typist.answered?.(event);
-    this.#show({ ...event, ...this.#withoutPast(event) });
+    // A new session may be put into a room, and asks for it as well.
+    if (!this.#rooms.has(event.room)) this.#show({ ...event, ...this.#withoutPast(event) });
+    this.#rooms.add(event.room);
     this.#people(event.room, event.members ?? []);
     this.#found(event.room);
   }
@@ -221,6 +227,7 @@ export class Talk {
     });
     client.on('join', ({ room }) => this.#follow(room));
     client.on('leave', ({ room: { name: room }, code, reason }) => {
+      this.#rooms.delete(room);
       this.#found(room);
       if (client.state !== 'closed')
         this.#tell({ type: 'left', room, ...(code && { code }), ...(reason && { reason }) });

@@ -88,7 +88,7 @@ describe.skipIf(lacksTmux).each<Way>(['tcp', 'ws'])('in a terminal, over %s', (w
     terminal.type('one two three four five six seven eight nine ten');
     await terminal.shows(/ten$/);
     terminal.resize(30, 16);
-    await terminal.shows(/^\[lobby\] alice: one two three \n?four/m);
+    await terminal.shows(/^\[lobby\] alice: one two three f\nour/m);
     terminal.type(' 11');
     await terminal.shows(/11$/);
     terminal.resize(100, 16);
