@@ -25,7 +25,7 @@ Options:
   --room NAME        a room to join, instead of those that the server chooses; may be given more than once: the last one
                      is the one to talk in
   --name NAME        the name to take
-  --token TOKEN      logs in; better by CHATHUB_TOKEN, since others on this machine can see what a program was started with
+  --token TOKEN      logs in; better by CHATHUB_TOKEN: others on this machine see what programs are started with
   --once             says what comes in, waits until each line is acknowledged, and ends; prints what comes meanwhile, so
                      what answers a command. The exit code is 0 only if the server took all of it.
   --tls-ca FILE      whose certificates to trust, in PEM, instead of those that Node.js knows

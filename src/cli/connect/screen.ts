@@ -24,10 +24,14 @@ export interface ScreenHost {
 /** Lines that the up arrow goes back to. */
 const historySize = 500;
 
-/** Where the cursor goes, and what is erased from there (ECMA-48, 8.3.22, 8.3.9 and 8.3.39). */
+/** Where the cursor goes (ECMA-48, 8.3.22 and 8.3.9). */
 const up = (rows: number) => (rows > 0 ? `\x1b[${rows}A` : '');
 const toColumn = (column: number) => `\x1b[${column + 1}G`;
-const eraseBelow = '\x1b[J';
+/**
+ * The cursor's row, and what is below it (8.3.41 and 8.3.39), between saving the cursor and taking it back. Not all at once: erased from its
+ * first cell on, a screen is kept in the scrollback by tmux, and would come back when it becomes wider.
+ */
+const eraseBelow = '\x1b[2K\x1b7\x1b[B\x1b[J\x1b8';
 const clear = '\x1b[H\x1b[2J';
 
 /** Shown in place of what would act on the terminal, or turn the direction of text: it has the same length, and width 1. */

@@ -6,7 +6,7 @@ const wide = /[\u1100-\u115f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u{1f300}-\u{
 const zero = /[\p{Mn}\p{Cf}]/u;
 
 /** What a program may do to a terminal here: text, LF (with CR, as terminals in raw mode have it), and these sequences (ECMA-48). */
-const piece = /\p{Cc}\[(\d*)([AGJH])|\p{Cc}\[2J|\p{Cc}\[[\d;]*m|\n|\P{Cc}/gu;
+const piece = /\p{Cc}\[(\d*)([ABGHJK])|\p{Cc}[78]|\p{Cc}\[[\d;]*m|\n|\P{Cc}/gu;
 
 /** A terminal as a grid of cells, which knows of wide characters and of the wrap that waits for the next character. */
 export class TerminalModel extends EventEmitter {
@@ -21,6 +21,7 @@ export class TerminalModel extends EventEmitter {
   #column = 0;
   /** The last column is filled: the next character goes to the next row. */
   #full = false;
+  #saved: [row: number, column: number] = [0, 0];
 
   constructor(columns = 40, rows = 12) {
     super();
@@ -37,7 +38,10 @@ export class TerminalModel extends EventEmitter {
 
   /** What stands there, without the spaces at the ends of rows. */
   get lines(): string[] {
-    return this.#grid.map((row) => row.join('').trimEnd());
+    const lines = this.#grid.map((row) => row.join('').trimEnd());
+    // What the cursor has only passed over is no line.
+    const last = lines.findLastIndex((line) => line !== '');
+    return lines.slice(0, Math.max(last, this.#row) + 1);
   }
 
   /** Where the cursor is. */
@@ -52,10 +56,14 @@ export class TerminalModel extends EventEmitter {
 
   #do(all: string, count: number, command: string | undefined): void {
     if (command === 'A') this.#move(this.#row - count, this.#column);
+    else if (command === 'B') this.#move(Math.min(this.#row + count, this.#bottom), this.#column);
     else if (command === 'G') this.#move(this.#row, count - 1);
-    else if (command === 'J') this.#eraseBelow();
     else if (command === 'H') this.#move(this.#top, 0);
+    else if (all === '\x1b[2K') this.#grid[this.#row] = [];
     else if (all === '\x1b[2J') for (let row = this.#top; row < this.#grid.length; row++) this.#grid[row] = [];
+    else if (all === '\x1b[J') this.#eraseBelow();
+    else if (all === '\x1b7') this.#saved = [this.#row, this.#column];
+    else if (all === '\x1b8') this.#move(...this.#saved);
     else if (all === '\n') this.#move(this.#row + 1, 0);
     else if (!all.startsWith('\x1b')) this.#put(all);
   }
@@ -63,6 +71,11 @@ export class TerminalModel extends EventEmitter {
   /** The first row that is on the screen, beyond which no cursor goes. */
   get #top(): number {
     return Math.max(0, this.#grid.length - this.rows);
+  }
+
+  /** The last row of the screen. */
+  get #bottom(): number {
+    return this.#top + this.rows - 1;
   }
 
   #move(row: number, column: number): void {

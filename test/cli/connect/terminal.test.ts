@@ -87,11 +87,11 @@ describe.skipIf(lacksTmux).each<Way>(['tcp', 'ws'])('in a terminal, over %s', (w
     await terminal.shows(/^\[lobby\] alice:$/m);
     terminal.type('one two three four five six seven eight nine ten');
     await terminal.shows(/ten$/);
-    terminal.resize(30, 16);
+    await terminal.resize(30, 16);
     await terminal.shows(/^\[lobby\] alice: one two three f\nour/m);
     terminal.type(' 11');
     await terminal.shows(/11$/);
-    terminal.resize(100, 16);
+    await terminal.resize(100, 16);
     const screen = await terminal.shows(/^\[lobby\] alice: one .* ten 11$/m);
     expect(screen.match(/one two/g)).toHaveLength(1);
   });
