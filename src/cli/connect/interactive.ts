@@ -5,7 +5,7 @@ import type { Keyboard } from './keys.js';
 import { paintLine, paintNote, paintPrompt } from './paint.js';
 import { Place } from './place.js';
 import { type Display, Screen } from './screen.js';
-import { TypedLines } from './typed.js';
+import { TypedLines, withoutSecret } from './typed.js';
 
 /** Milliseconds that one who leaves waits for what they said last to be answered. */
 const partingMs = 2_000;
@@ -67,9 +67,4 @@ export async function chatAtTerminal(
 function promptAt({ room, name }: Place): string {
   if (name === undefined) return '';
   return room === undefined ? `${name}: ` : `[${room}] ${name}: `;
-}
-
-/** What takes up a session, or logs in, stands neither on the screen nor in the history. */
-function withoutSecret(line: string): string {
-  return line.replace(/^(\/(?:auth|resume)\s+)\S.*$/is, '$1***');
 }

@@ -8,6 +8,8 @@ import type { JsonTarget } from './target.js';
 /** Milliseconds within which a server that puts people into a room has done so. */
 const settlingMs = 1_000;
 
+const nobodys = "That token is nobody's.";
+
 /** A chat over WebSocket, by `chathub/client`. */
 export class JsonChat implements Chat {
   readonly over: Promise<string | undefined>;
@@ -65,6 +67,8 @@ export class JsonChat implements Chat {
   async #enter(): Promise<void> {
     const { rooms, strict, history } = this.#person;
     await this.#talk.settle();
+    // To be let in as a guest is not what a token is given for.
+    if (this.#token !== undefined && this.#talk.guest && !this.#done) this.#fail(`UNAUTHENTICATED ${nobodys}`);
     if (rooms.length > 0 || strict) await this.#settled();
     for (const room of rooms) if (!this.#place.rooms.has(normalRoom(room))) await this.#ask(`/join ${room} ${history}`);
     const last = normalRoom(rooms.at(-1) ?? '');
@@ -144,11 +148,7 @@ export class JsonChat implements Chat {
     const session = command.type === 'hello' ? (command.session ?? '') : undefined;
     const resume = session === undefined ? {} : { resume: { session, rooms: {} } };
     const next = this.#begin({ nick: undefined, token, ...resume }, held);
-    const failure = await firstFailure(next);
-    if (failure === undefined && session !== undefined && next.client.save()?.session !== session) {
-      next.close();
-      throw new ChatError('UNAUTHENTICATED', 'That session is over, or was none.');
-    }
+    const failure = (await firstFailure(next)) ?? whyNot(next, command);
     if (failure !== undefined) {
       next.close();
       throw failure;
@@ -178,6 +178,13 @@ function firstFailure(talk: Talk): Promise<ClientError | undefined> {
       else if (error !== undefined) resolve(new ClientError(error.code, talk.failure ?? sentence(error, false)));
     });
   });
+}
+
+/** Undefined where it has come of it what was asked for. */
+function whyNot({ client, guest }: Talk, command: CommandOf<'auth' | 'hello'>): ChatError | undefined {
+  if (command.type === 'auth') return guest ? new ChatError('UNAUTHENTICATED', nobodys) : undefined;
+  const resumed = client.save()?.session === command.session;
+  return resumed ? undefined : new ChatError('UNAUTHENTICATED', 'That session is over, or was none.');
 }
 
 /** Why the server ended it, such as `BANNED You are banned.` */

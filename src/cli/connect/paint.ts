@@ -11,8 +11,6 @@ const styles = {
 /** For names, so that a conversation can be followed. Without red and yellow, which are for errors and notes. */
 const nameColours = ['32', '34', '36', '35', '92', '94', '96', '95'] as const;
 
-export type Painter = (text: string) => string;
-
 /** Colours a line of the chat by what it says; what is in it of others stays text. */
 export function paintLine(line: string): string {
   if (line.startsWith('! ')) return styled(styles.error, line);

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Over, Unsure } from './chat.js';
 import type { OpenChat } from './interactive.js';
 import { Place } from './place.js';
-import { Breaks } from './typed.js';
+import { Breaks, withoutSecret } from './typed.js';
 
 /** Where lines come from, and go to. */
 export interface Pipe {
@@ -62,7 +62,7 @@ async function sayAll(
     if (/^\/quit(?:\s|$)/i.test(line)) return undefined;
     const failure = line === '' ? undefined : await typist.say(line);
     if (failure === undefined) continue;
-    const sentence = `Not acknowledged: ${line} (${failure.replace(/^! /, '')})`;
+    const sentence = `Not acknowledged: ${withoutSecret(line)} (${failure.replace(/^! /, '')})`;
     if (once) return sentence;
     note(sentence);
   }

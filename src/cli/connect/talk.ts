@@ -85,6 +85,12 @@ export class Talk {
     return this.#wire.failure;
   }
 
+  /** Whether nobody knows who one is: a guest's user has the id of its session. */
+  get guest(): boolean {
+    const { me } = this.client;
+    return me !== undefined && me.user === me.id;
+  }
+
   /** Whether the rooms are those of before the connection was lost, as far as that can be. */
   get settled(): boolean {
     return this.client.state === 'online' && this.#missing.size === 0;

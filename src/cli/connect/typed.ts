@@ -66,12 +66,12 @@ export class TypedLines {
 
   add(line: string): void {
     if (this.#waiting.length >= mostWaiting) {
-      this.#tell(`Not said, too much waits: ${line}`);
+      this.#tell(`Not said, too much waits: ${withoutSecret(line)}`);
       return;
     }
     if (!this.#chat.online && !this.#toldToWait) {
       this.#toldToWait = true;
-      this.#tell('Not connected. What you type is kept, and said as soon as that is possible.');
+      this.#tell('Not connected. What you type is kept, and said later.');
     }
     this.#waiting.push(line);
     this.#work ??= this.#go();
@@ -91,11 +91,16 @@ export class TypedLines {
       } catch (error) {
         if (error instanceof Over) break;
         if (!(error instanceof Unsure)) throw error;
-        this.#tell(`It is not known whether this was said: ${line}`);
+        this.#tell(`It is not known whether this was said: ${withoutSecret(line)}`);
       }
       this.#breaks.answered();
       this.#waiting.shift();
     }
     this.#work = undefined;
   }
+}
+
+/** The line without what logs in or takes a session up: that stands on no screen, in no log, and in no history. */
+export function withoutSecret(line: string): string {
+  return line.replace(/^(\/(?:auth|resume)\s+)\S.*$/is, '$1***');
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net';
-import { ChatError, ChatHub } from 'chathub';
+import { ChatError, ChatHub, type Policies } from 'chathub';
 import { tcp } from 'chathub/tcp';
 import { webSocket } from 'chathub/websocket';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -170,42 +170,67 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
   });
 });
 
-describe('a log-in', () => {
+/** A hub of this process, for what `chathub serve` has no option for. */
+async function hubWith(policies: Policies<{ id: string; name?: string }>) {
+  const hub = new ChatHub({ policies });
+  hub.on('connect', ({ member }) => void member.join('lobby'));
+  const [lines, web] = [tcp({ port: 0 }), webSocket({ port: 0 })];
+  await hub.listen(lines, web);
+  onTestFinished(() => hub.close({ signal: AbortSignal.abort() }));
+  return { hub, tcp: String(lines.addresses[0]), ws: String(web.addresses[0]) };
+}
+
+describe.each<Way>(['tcp', 'ws'])('a log-in over %s', (way) => {
   const accounts = new Map([['sesame', { id: 'u1', name: 'alice' }]]);
+  const authenticate = ({ token }: { readonly token?: string | undefined }) => accounts.get(token ?? '') ?? null;
+  const noGuests = (request: { readonly token?: string | undefined }) => {
+    const user = authenticate(request);
+    if (user === null) throw new ChatError('UNAUTHENTICATED');
+    return user;
+  };
 
-  async function guarded(): Promise<Record<Way, string>> {
-    const hub = new ChatHub({
-      policies: {
-        authenticate: ({ token }) => {
-          const user = accounts.get(token ?? '');
-          if (user === undefined) throw new ChatError('UNAUTHENTICATED');
-          return user;
-        },
-      },
-    });
-    hub.on('connect', ({ member }) => member.join('lobby'));
-    const [lines, web] = [tcp({ port: 0 }), webSocket({ port: 0 })];
-    await hub.listen(lines, web);
-    onTestFinished(() => hub.close({ signal: AbortSignal.abort() }));
-    return { tcp: String(lines.addresses[0]), ws: String(web.addresses[0]) };
-  }
+  test.each([
+    ['no guests', noGuests],
+    ['guests, too', authenticate],
+  ])('is by a token of the environment, where there are %s', async (_who, policy) => {
+    const { [way]: url } = await hubWith({ authenticate: policy });
+    const program = chathub(['connect', url], { CHATHUB_TOKEN: 'sesame' });
+    program.write('/who\n');
+    await program.prints(/^\* alice$/m);
+    program.kill('SIGTERM');
+    const { code, stdout, stderr } = await result(program);
+    const lines = '* Welcome, alice. /help lists the commands.\n* Joined lobby (1 here).\n* alice\n';
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: lines, stderr: '' });
+  });
 
-  test.each<Way>(['tcp', 'ws'])('over %s that is no good is the end', async (way) => {
-    const { [way]: url } = await guarded();
+  test('that is no good is the end', async () => {
+    const { [way]: url } = await hubWith({ authenticate: noGuests });
     for (const options of [[], ['--token', 'wrong']]) {
-      const program = piped(url, ...options);
-      const { code, stdout, stderr } = await result(program);
+      const { code, stdout, stderr } = await result(piped(url, ...options));
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toMatch(/^chathub: UNAUTHENTICATED [^\n]+\n$/);
     }
   });
 
-  test.each<Way>(['tcp', 'ws'])('over %s is by a token of the environment', async (way) => {
-    const { [way]: url } = await guarded();
-    const program = chathub(['connect', url, '--once'], { CHATHUB_TOKEN: 'sesame' });
-    program.end('/who\n');
-    expect(await result(program)).toEqual({ code: 0, stdout: '* alice\n', stderr: '' });
+  test('may come later, and leaves one where one was; one that is refused changes nothing', async () => {
+    const { [way]: url } = await hubWith({ authenticate });
+    const program = piped(url, '--room', 'tea');
+    program.write('/auth wrong\n/who\n/auth sesame\n/who tea\n/who lobby\n');
+    await program.prints(/^! UNAUTHENTICATED .*\n(?:.*\n)*\* guest-\S+\n(?:.*\n)*\* Welcome, alice\..*\n/m);
+    // In both rooms, where the guest may still be about to leave.
+    await program.prints(/Welcome, alice(?:.*\n)*\* (?:guest-\S+, )?alice\n(?:.*\n)*\* (?:guest-\S+, )?alice\n/);
+    expect(program.stderr).toBe("chathub: Not acknowledged: /auth *** (UNAUTHENTICATED That token is nobody's.)\n");
   });
+});
+
+test.each<Way>(['tcp', 'ws'])('whom the server bans over %s is told so, and does not come back', async (way) => {
+  const { hub, [way]: url } = await hubWith({});
+  const arrived = new Promise<string>((resolve) => hub.on('join', ({ member }) => resolve(member.user.id)));
+  const program = piped(url);
+  await program.prints(/Joined lobby/);
+  await hub.ban({ user: await arrived });
+  const { code, stderr } = await result(program);
+  expect([code, stderr]).toEqual([1, 'chathub: BANNED You are banned.\n']);
 });
 
 test('a certificate that is signed by nobody known is no way in, unless it is said who signs', async () => {
