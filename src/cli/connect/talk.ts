@@ -268,7 +268,9 @@ export class Talk {
   }
 
   #showEntry(entry: Entry): void {
-    if (!this.#own.has(entry.from.id)) this.#show(entry);
+    // What came may have no author, whatever its type says.
+    const { from } = entry as Partial<Entry>;
+    if (from === undefined || !this.#own.has(from.id)) this.#show(entry);
   }
 
   #show(event: ServerEvent): void {
@@ -276,12 +278,12 @@ export class Talk {
   }
 }
 
-/** What a server sends may be anything, and must not be the end of us. */
+/** Nothing for what is not known yet, or makes no sense: whatever a server sends must not be the end of us. */
 function linesOf(event: ServerEvent): readonly string[] {
   try {
     return encode(event)?.split('\n') ?? [];
   } catch {
-    return ['-- something came that is nothing to show --'];
+    return [];
   }
 }
 

@@ -83,7 +83,14 @@ export class Wire {
   #watch(socket: WebSocket, name: string): void {
     this.#socket = socket;
     this.failure = undefined;
-    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('message', (data) => {
+      try {
+        this.#receive(String(data));
+      } catch {
+        this.failure = `What ${name} sends makes no sense.`;
+        socket.terminate();
+      }
+    });
     socket.on('error', (error) => {
       this.failure ??= whyUnreachable(error, name);
     });
