@@ -39,12 +39,18 @@ export async function chatThroughPipe(
   const typist = new Typist(chat.say.bind(chat), place, () => {
     speaking = true;
   });
-  const unread = new Promise<undefined>((resolve) => output.on('error', () => resolve(undefined)));
+  const unwritten = new Promise<Failure>((resolve) => {
+    output.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') resolve(`What comes can not be written (${code}).`);
+      // Whether all was acknowledged is told by the exit code, too.
+      else if (!once) resolve(undefined);
+    });
+  });
   const said = sayAll(lines, typist, once, note).catch((error: unknown) => {
     if (error instanceof Over) return chat.over;
     throw error;
   });
-  const failure = await Promise.race([said, chat.over, unread, told.then(() => undefined)]);
+  const failure = await Promise.race([said, chat.over, unwritten, told.then(() => undefined)]);
   lines.close();
   chat.close();
   await chat.over;
@@ -62,7 +68,7 @@ async function sayAll(
     if (/^\/quit(?:\s|$)/i.test(line)) return undefined;
     const failure = line === '' ? undefined : await typist.say(line);
     if (failure === undefined) continue;
-    const sentence = `Not acknowledged: ${withoutSecret(line)} (${failure.replace(/^! /, '')})`;
+    const sentence = `Not acknowledged (${failure.replace(/^! /, '')}): ${withoutSecret(line)}`;
     if (once) return sentence;
     note(sentence);
   }

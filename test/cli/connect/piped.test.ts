@@ -78,7 +78,7 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
     program.end('/kick bob\nnever said\n');
     const { code, stdout, stderr } = await result(program);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '! FORBIDDEN That is not allowed.\n' });
-    expect(stderr).toBe('chathub: Not acknowledged: /kick bob (FORBIDDEN That is not allowed.)\n');
+    expect(stderr).toBe('chathub: Not acknowledged (FORBIDDEN That is not allowed.): /kick bob\n');
   });
 
   test.each([
@@ -131,6 +131,17 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
     expect((await program.exit()).code).toBe(0);
   });
 
+  test('but is none of what is said once: it ends when that is acknowledged', async () => {
+    const server = await serveWeb();
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 1);
+    const program = piped(urlOf(way, server), '--once');
+    program.ignore();
+    program.end('/who\nhi\n');
+    expect((await program.exit()).code).toBe(0);
+    await alice.until('message', () => /guest-\S+: hi/.test(alice.stdout) || undefined);
+  });
+
   test('nobody listens there: a sentence', async () => {
     const port = await quietPort();
     const program = piped(`${way}://127.0.0.1:${port}`, '--once');
@@ -170,6 +181,44 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
     await program.prints(/^\[tea\] carol: said while away$/m);
     expect(program.stderr).toMatch(/^chathub: Connected again.*\.$/m);
   });
+});
+
+test('the same words do the same over either', async () => {
+  const typed = [
+    'one',
+    '/edit two',
+    '/me waves',
+    '/delete',
+    '/delete',
+    '/edit',
+    '/history',
+    '/join ops',
+    '/who',
+    '/switch tea',
+  ];
+  const more = [
+    '/search two',
+    '/leave ops',
+    '/leave ops',
+    '/who ops',
+    '/rooms',
+    '/msg nobody hm',
+    '/directs',
+    '/block nobody',
+  ];
+  const last = ['/topic', '/switch x', '/nothing', '/help', '/join tea', '/mute carol 5', '/HISTORY 1', '/blocked'];
+  const outputs: string[] = [];
+  for (const way of ['tcp', 'ws'] as const) {
+    const program = piped(urlOf(way, await serveWeb()), '--room', 'tea', '--name', 'carol');
+    program.end([...typed, ...more, ...last].map((line) => `${line}\n`).join(''));
+    await program.prints(/^\* You block nobody\.$/m);
+    program.kill('SIGTERM');
+    const { stdout } = await result(program);
+    outputs.push(stdout.slice(stdout.indexOf('* Joined tea')));
+  }
+  expect(outputs[0]).toContain('! NO_SUCH_MESSAGE ');
+  expect(outputs[0]).toContain('* Found 1 message:\n[tea] carol: two\n* Left ops.\n');
+  expect(outputs[1]).toBe(outputs[0]);
 });
 
 /** A hub of this process, for what `chathub serve` has no option for. */
@@ -221,7 +270,7 @@ describe.each<Way>(['tcp', 'ws'])('a log-in over %s', (way) => {
     await program.prints(/^! UNAUTHENTICATED .*\n(?:.*\n)*\* guest-\S+\n(?:.*\n)*\* Welcome, alice\..*\n/m);
     // In both rooms, where the guest may still be about to leave.
     await program.prints(/Welcome, alice(?:.*\n)*\* (?:guest-\S+, )?alice\n(?:.*\n)*\* (?:guest-\S+, )?alice\n/);
-    expect(program.stderr).toBe("chathub: Not acknowledged: /auth *** (UNAUTHENTICATED That token is nobody's.)\n");
+    expect(program.stderr).toBe("chathub: Not acknowledged (UNAUTHENTICATED That token is nobody's.): /auth ***\n");
   });
 });
 
@@ -322,7 +371,7 @@ describe('a server that is up to no good', () => {
     const program = piped(url, '--once');
     program.end('hi');
     const { code, stderr } = await result(program);
-    expect([code, stderr]).toEqual([1, 'chathub: Not acknowledged: hi (The connection was lost.)\n']);
+    expect([code, stderr]).toEqual([1, 'chathub: Not acknowledged (The connection was lost.): hi\n']);
   });
 
   test('can not act on the terminal', async () => {
