@@ -33,8 +33,8 @@ const rules = {
   testing: { may: ['public entries', 'src/transports/memory.ts'] },
   metrics: { may: ['public entries'] },
   tracing: { may: ['public entries'] },
-  // Where its page is listens as transports do.
-  cli: { may: ['public entries', 'transports/shared'] },
+  // Where its page is listens as transports do; what comes over the network is made safe for a terminal in one place.
+  cli: { may: ['public entries', 'transports/shared', 'src/protocols/lines/terminal-text.ts'] },
   // In browsers. What the administrator's page is answered are types alone.
   page: { may: ['public entries', 'src/cli/admin/answers.ts'], packages: [] },
 };

@@ -58,6 +58,12 @@ const tools = [
     check: 'command -v chromium',
   },
   {
+    command: 'tmux',
+    package: 'tmux',
+    suites: 'sessions of chathub connect in a real terminal',
+    check: 'command -v tmux',
+  },
+  {
     command: 'valgrind',
     package: 'valgrind',
     suites: 'instructions, of what a delivery costs (npm run check:costs)',

@@ -4,10 +4,46 @@ export const generalHelp = `Usage: chathub COMMAND [OPTIONS]
 
 Commands:
   serve      runs a chat server; chathub serve --help lists its options
+  connect    chats with one from this terminal; chathub connect --help lists its options
 
 Options:
   --help     shows this
   --version  shows the version`;
+
+export const connectHelp = `Usage: chathub connect URL [OPTIONS]
+
+Chats from this terminal. URL is what a server says that it listens on: tcp://HOST:PORT, tls://HOST:PORT or unix:PATH
+for what telnet speaks; ws://HOST:PORT/chat or wss://HOST:PORT/chat for what browsers speak, or http://HOST:PORT of its
+page. What is typed is said, or is a command, which /help lists. Tab completes commands, names and rooms, the arrows go
+through what was typed. Ctrl-C clears the line, and leaves when it is empty, as do Ctrl-D and /quit. When the connection
+is lost, it comes back by itself, and the session goes on.
+
+In a pipe, each line of the input is said, and each line that comes is printed, without colours. Where the input ends,
+it goes on printing until a signal ends it. Notes about the connection go to the standard error.
+
+Options:
+  --room NAME        a room to join, instead of those that the server chooses; may be given more than once: the last one
+                     is the one to talk in
+  --name NAME        the name to take
+  --token TOKEN      logs in; better by CHATHUB_TOKEN: others on this machine see what programs are started with
+  --once             says what comes in, waits until each line is acknowledged, and ends; prints what comes meanwhile,
+                     such as the answer to a command. The exit code is 0 only if the server took all of it.
+  --tls-ca FILE      whose certificates to trust, in PEM, instead of those that Node.js knows
+  --no-color         no colours; as the variable NO_COLOR has it
+  --help             shows this
+  --version          shows the version
+
+Environment:
+  CHATHUB_TOKEN      for when there is no --token
+
+The exit code is 0 when you leave, 1 when the server can't be reached at first or refuses you, 2 for a command line that
+makes no sense.
+
+Examples:
+  chathub connect tcp://127.0.0.1:8080
+  chathub connect ws://127.0.0.1:8081/chat --name alice --room tea
+  echo "Build 42 is out." | chathub connect tcp://127.0.0.1:8080 --room builds --name builder --once
+  chathub connect tcp://127.0.0.1:8080 --room builds < /dev/null >> builds.log`;
 
 /** The limits come from the table itself: what is shown is what holds. */
 export function serveHelp(): string {

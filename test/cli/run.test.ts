@@ -25,6 +25,7 @@ test('--help tells which commands there are', async () => {
   expect(await run(['--help'])).toBe(0);
   expect(printed.out).toMatch(/^Usage: chathub COMMAND/);
   expect(printed.out).toContain('\n  serve  ');
+  expect(printed.out).toContain('\n  connect  ');
 });
 
 test('serve --help tells its options, and every limit with its default, in lines that fit a wide terminal', async () => {
@@ -36,6 +37,13 @@ test('serve --help tells its options, and every limit with its default, in lines
   }
   for (const name of Object.keys(limitTable)) expect(printed.out).toContain(`\n  ${name}=`);
   expect(printed.out).toContain('\n  idleTimeout=off ');
+  expect(Math.max(...printed.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+test('connect --help tells its options, in lines that fit a wide terminal', async () => {
+  expect(await run(['connect', '--help'])).toBe(0);
+  for (const name of ['--room NAME', '--name NAME', '--token TOKEN', '--once', '--tls-ca FILE', '--no-color'])
+    expect(printed.out).toContain(`\n  ${name}  `);
   expect(Math.max(...printed.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
 });
 
@@ -72,6 +80,20 @@ describe('a command line that makes no sense is refused in one line, with exit c
     [['serve', '--limit', 'history=0.5', '--engine', 'sqlite'], /--limit: .*history.*integer/],
     [['serve', '--limit', 'rooms=1.5'], /--limit: .*rooms.*integer/],
     [['serve', '--limit', 'messageBytes=60000'], /--limit: .*frameBytes.*messageBytes/],
+    [['connect'], /tcp:\/\/127\.0\.0\.1:8080 or ws:.*See chathub connect --help/],
+    [['connect', '127.0.0.1:8080'], /Expected a URL.*"127\.0\.0\.1:8080"/],
+    [['connect', 'localhost:8080'], /Expected a URL.*"localhost:8080"/],
+    [['connect', 'tcp://localhost'], /Expected a URL.*"tcp:\/\/localhost"/],
+    [['connect', 'tcp://localhost:8080/lobby'], /Expected a URL/],
+    [['connect', 'tcp://localhost:99999'], /Expected a URL/],
+    [['connect', 'ftp://localhost:8080'], /Expected a URL/],
+    [['connect', 'ws://alice:secret@localhost/chat'], /^chathub: A URL is no place for a password\..*CHATHUB_TOKEN/],
+    [['connect', 'tcp://localhost:1', 'more'], /"more"/],
+    [['connect', 'tcp://localhost:1', '--room', 'a b'], /--room: .*"a b"/],
+    [['connect', 'tcp://localhost:1', '--name', ''], /--name: .*""/],
+    [['connect', 'tcp://localhost:1', '--token', 'a\nb'], /--token: a token has no spaces/],
+    [['connect', 'tcp://localhost:1', '--tls-ca', '/no'], /--tls-ca: "\/no" can not be read \(ENOENT\)/],
+    [['connect', 'tcp://localhost:1', '--dance'], /'--dance'/],
   ])('%j', async (args, reason) => {
     expect(await run(args)).toBe(2);
     expect(printed.error).toMatch(/^chathub: [^\n]+\n$/);

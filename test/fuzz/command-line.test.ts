@@ -2,6 +2,7 @@ import { ChatHub, type LimitName, limitTable, OptionError } from 'chathub';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { type Address, pageUrl, parseAddress, telnetCommand } from '../../src/cli/address.js';
+import { parseConnectOptions } from '../../src/cli/connect/options.js';
 import { engineOf } from '../../src/cli/engine.js';
 import { parseServeOptions } from '../../src/cli/serve-options.js';
 import { UsageError } from '../../src/cli/usage-error.js';
@@ -111,6 +112,42 @@ describe('the command line', () => {
         if (!(error instanceof OptionError)) throw error;
       }
     }),
+  );
+});
+
+const scheme = fc.constantFrom(
+  'tcp://',
+  'tls://',
+  'unix:',
+  'ws://',
+  'wss://',
+  'http://',
+  'https://',
+  'ftp://',
+  '',
+  '//',
+);
+const url = fc.oneof(
+  fc.tuple(scheme, fc.oneof(address, text), fc.constantFrom('', '/', '/chat', '?a#b')),
+  fc.tuple(text),
+);
+
+describe('where to connect to', () => {
+  fuzz(
+    'is a place, or one line that says what makes no sense, whatever was typed',
+    fc.property(
+      url,
+      fc.array(fc.oneof(text, fc.constantFrom('--room', '--name', '--once', '--')), { maxLength: 3 }),
+      (parts, more) => {
+        const options = sensible(() => parseConnectOptions([parts.join(''), ...more], {}));
+        if (options === undefined || options === 'help') return;
+        const { target, rooms, name } = options;
+        if (target.protocol === 'json') expect(new URL(target.url).protocol).toMatch(/^wss?:$/);
+        else if ('port' in target.place) expect(target.place.port > 0 && target.place.host !== '').toBe(true);
+        // Over lines these are words of commands.
+        for (const word of [...rooms, name ?? 'x']) expect(word).not.toMatch(/[\s\p{Cc}]|^$/u);
+      },
+    ),
   );
 });
 

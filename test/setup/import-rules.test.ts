@@ -62,7 +62,11 @@ describe('the import rules', () => {
       'src/transports/memory.ts: transports/tcp may import transports/tcp, ports, model, protocols, and transports/shared only',
     ],
     ['src/client/a.ts', '../ports/b.js', 'src/ports/b.ts: client may import client and model only'],
-    ['src/cli/a.ts', '../hub/hub.js', 'src/hub/hub.ts: cli may import cli, public entries, and transports/shared only'],
+    [
+      'src/cli/a.ts',
+      '../hub/hub.js',
+      'src/hub/hub.ts: cli may import cli, public entries, transports/shared, and src/protocols/lines/terminal-text.ts only',
+    ],
     ['src/hub/a.ts', '../../test/b.js', 'test/b.ts: hub may import hub, ports, and model only'],
     ['src/hub/a.ts', 'node:net', 'node:net: hub runs wherever JavaScript runs and may import @noble/hashes only'],
     ['src/ports/a.ts', 'eventemitter3', 'eventemitter3: ports runs wherever JavaScript runs and may import no package'],
