@@ -19,6 +19,7 @@ const steps = [
   ['exports are documented', 'node scripts/exports-documented.mjs'],
   ['examples compile', 'node scripts/examples.mjs'],
   ['docs/limits.md is up to date', 'node scripts/limits-doc.mjs --check'],
+  ['exports are as etc/api has them', 'node scripts/api.mjs'],
   ['package contents (publint)', `publint run --strict ${packed}/chathub-*.tgz`],
   ['package types (attw)', `attw --profile esm-only ${packed}/chathub-*.tgz`],
   ['size of the client', 'size-limit'],

@@ -2,7 +2,7 @@
 // packed package, in projects that have nothing else. A line per combination; what can't be had says why; exit code 1 when any
 // fails. npm fetches Node.js and the drivers, and one of them is compiled, so this is no part of `npm test`.
 //
-//   node scripts/driver-matrix.mjs [VERSION…]     by default 20, 22 and 24; needs dist/
+//   node scripts/driver-matrix.mjs [VERSION…]     by default those of node-versions.mjs; needs dist/
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { cleanEnvironment, installPacked } from './install-packed.mjs';
+import { nodeVersions } from './node-versions.mjs';
 
 /** Generous: the kit takes half a minute, and a compiler several. */
 const patience = 15 * 60_000;
@@ -85,7 +86,9 @@ const runner = `
   console.log(JSON.stringify({ node: process.version, version, checks: checks.length, failed }));
 `;
 
-const versions = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [20, 22, 24];
+const versions = (process.argv.length > 2 ? process.argv.slice(2) : nodeVersions)
+  .map(Number.parseFloat)
+  .map(Math.floor);
 const folder = mkdtempSync(path.join(tmpdir(), 'chathub-drivers-'));
 try {
   if (!versions.map(passesOn).every(Boolean)) process.exitCode = 1;

@@ -2,13 +2,14 @@
 // as a chat over WebSocket, with Node's own WebSocket where it has one.
 // npx fetches each version, so this is no part of `npm test`.
 //
-//   node scripts/node-matrix.mjs [VERSION…]     by default 22 and 24; needs dist/
+//   node scripts/node-matrix.mjs [VERSION…]     by default those of node-versions.mjs; needs dist/
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cleanEnvironment, installPacked } from './install-packed.mjs';
+import { nodeVersions } from './node-versions.mjs';
 
 const smoke = `
   import assert from 'node:assert/strict';
@@ -43,7 +44,7 @@ const smoke = `
   console.log(process.version);
 `;
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : ['22', '24'];
+const versions = process.argv.length > 2 ? process.argv.slice(2) : nodeVersions;
 const folder = mkdtempSync(path.join(tmpdir(), 'chathub-nodes-'));
 try {
   installPacked(folder);

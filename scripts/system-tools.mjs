@@ -46,6 +46,12 @@ const tools = [
     check: 'command -v haproxy',
   },
   {
+    command: 'systemd-analyze',
+    package: 'systemd',
+    suites: 'the unit files of examples/deploy, as systemd reads them',
+    check: 'command -v systemd-analyze && command -v systemd-socket-activate',
+  },
+  {
     command: 'strace',
     package: 'strace',
     suites: 'a disk under Redis that is slow to write, in the fault run',

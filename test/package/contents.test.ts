@@ -41,6 +41,16 @@ test('the package holds the built entry points, what they share, and the papers;
 
 const builtFiles = (entry: string) => [`dist/${entry}.d.ts`, `dist/${entry}.js`, `dist/${entry}.js.map`];
 
+test('what entry points share is used: nothing is left of another build', async () => {
+  const built = files.filter((file) => /^dist\/[^/]+\.(js|d\.ts)$/.test(file));
+  const texts = new Map(await Promise.all(built.map(async (file) => [file, await read(file)] as const)));
+  const used = (file: string) => {
+    const specifier = `./${path.basename(file).replace(/\.d\.ts$/, '.js')}`;
+    return built.some((other) => other !== file && texts.get(other)?.includes(specifier));
+  };
+  expect(built.filter((file) => file.includes('-') && !used(file))).toEqual([]);
+});
+
 test('each module has its source map, and each source map holds its sources, which are not in the package', async () => {
   // Not the page: browsers get it as it is.
   const modules = files.filter((file) => file.endsWith('.js') && !file.startsWith('dist/page/'));
