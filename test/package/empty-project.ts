@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +61,7 @@ export class EmptyProject {
       env: cleanEnvironment(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    onTestFinished(() => void child.kill());
+    onTestFinished(() => end(child));
     for await (const line of createInterface(child.stdout)) return line;
     throw new Error(`${file} ended without a word`);
   }
@@ -80,4 +81,10 @@ export class EmptyProject {
       await symlink(source, path.join(modules, name));
     }
   }
+}
+
+/** What it holds, such as a database, is free again then. */
+async function end(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  if (child.kill()) await exit;
 }
