@@ -54,6 +54,11 @@ export class EmptyProject {
 
   /** Runs a module of this text until the test is finished. Gives the first line that it prints. */
   async start(text: string, file: string): Promise<string> {
+    return (await this.launch(text, file)).line;
+  }
+
+  /** The same for a program that is ended earlier. */
+  async launch(text: string, file: string): Promise<{ readonly line: string; end(): Promise<void> }> {
     await this.write(file, text);
     const { folder: cwd } = this;
     const child = spawn(process.execPath, [file], {
@@ -62,7 +67,7 @@ export class EmptyProject {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(() => end(child));
-    for await (const line of createInterface(child.stdout)) return line;
+    for await (const line of createInterface(child.stdout)) return { line, end: () => end(child) };
     throw new Error(`${file} ended without a word`);
   }
 

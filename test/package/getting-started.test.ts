@@ -33,7 +33,10 @@ afterAll(() => project.remove());
 
 /** Starts a server of the page; gives where it listens, TCP first. */
 async function start(server: string): Promise<readonly [string, string]> {
-  const line = await project.start(runnable(server), 'server.js');
+  return addressesIn(await project.start(runnable(server), 'server.js'));
+}
+
+function addressesIn(line: string): readonly [string, string] {
   const [tcp = '', web = ''] = line.replace('Listening on ', '').split(' and ');
   return [tcp, web];
 }
@@ -128,18 +131,11 @@ describe('the server with a page', () => {
   });
 
   test('has what was said when it is started again', async () => {
-    const [, url] = await start(whole);
-    const bob = clientOf(url, 'poppy');
-    const lobby = await bob.join('lobby');
-    await lobby.send('for tomorrow');
-    bob.close();
-    const [address] = await start(whole.replaceAll("'chat.db'", "'copy.db'"));
-    expect(await shownTo(address, '/quit')).not.toContain('[lobby] bob: for tomorrow');
-  });
-
-  test('has it for the next process', async () => {
+    const first = await project.launch(runnable(whole), 'server.js');
+    await shownTo(addressesIn(first.line)[0], 'for tomorrow', '/quit');
+    await first.end();
     const [address] = await start(whole);
-    expect(await shownTo(address, '/quit')).toContain('[lobby] bob: for tomorrow');
+    expect(await shownTo(address, '/quit')).toContainEqual(expect.stringMatching(/^\[lobby\] guest-\w+: for tomorrow$/));
   });
 });
 
