@@ -10,7 +10,8 @@
 //   <!-- client -->                 needs a server; a test of its own has one
 //   <!-- page -->                   for browsers: compiled with their types, not run
 //   <!-- not run: REASON -->        compiled only
-//   <!-- not compiled: REASON -->   such as code of another library, which is not installed here
+//   <!-- other library -->          code of one that is not installed here: parsed, no more
+//   <!-- not compiled: REASON -->   not even that
 //
 // After `continues` there may be another one: <!-- continues, not run: REASON -->.
 
@@ -37,7 +38,7 @@ const compiled = ['ts', 'tsx', 'js'];
 /** Shown in pages, and not for the compiler. */
 const shown = ['bash', 'console', 'css', 'diff', 'docker', 'haproxy', 'html', 'http', 'ini', 'json', 'jsonc', 'nginx'];
 const languages = [...compiled, ...shown, 'sh', 'text', 'yaml'];
-const kinds = /^(|server|client|page|not (run|compiled): \S+ \S+ .*)$/;
+const kinds = /^(|server|client|page|other library|not (run|compiled): \S+ \S+ .*)$/;
 
 /**
  * The complaints about all examples of the folder, a line each.
@@ -45,7 +46,7 @@ const kinds = /^(|server|client|page|not (run|compiled): \S+ \S+ .*)$/;
  */
 export function exampleProblems(root) {
   const examples = examplesIn(root);
-  const inPages = examples.filter(({ file, kind }) => file.endsWith('.md') && !kind.startsWith('not compiled'));
+  const inPages = examples.filter(({ file, kind }) => file.endsWith('.md') && !/^not compiled|^other/.test(kind));
   const groups = compiled.flatMap((language) =>
     [true, false].map((page) =>
       inPages.filter((example) => example.language === language && (example.kind === 'page') === page),
@@ -53,6 +54,7 @@ export function exampleProblems(root) {
   );
   return [
     ...blockProblems(root),
+    ...examples.filter(({ kind }) => kind === 'other library').flatMap(syntaxProblems),
     ...compile(
       root,
       examples.filter(({ file }) => !file.endsWith('.md')),
@@ -218,6 +220,12 @@ function compile(root, examples, options) {
       complaint(found, root),
     );
   });
+}
+
+/** @param {Example} example */
+function syntaxProblems({ file, line, text }) {
+  const { diagnostics = [] } = ts.transpileModule(text, { reportDiagnostics: true });
+  return diagnostics.map(({ messageText }) => `${file}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
 }
 
 /**

@@ -60,6 +60,8 @@ describe('the check of examples', () => {
     const block = ['```ts', "import { Server } from 'a-package-that-is-not-there';", 'new Server();', '```'];
     expect(await problems(...block)).toHaveLength(1);
     expect(await problems('<!-- not compiled: that package is not installed here -->', ...block)).toEqual([]);
+    expect(await problems('<!-- other library -->', ...block)).toEqual([]);
+    expect(await problems('<!-- other library -->', '```js', 'new (;', '```')).not.toEqual([]);
     for (const note of ['not compiled', 'not compiled: why', 'skip', 'not run']) {
       const found = await problems(`<!-- ${note} -->`, '```ts', '```');
       expect(found).toEqual([`docs/page.md:3 Nobody knows the note "${note}", or it has no reason.`]);
