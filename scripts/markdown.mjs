@@ -69,10 +69,12 @@ export function codeInLinesOf({ text }) {
  */
 export function linksIn({ text }) {
   const prose = withoutBlocks(text).replace(/`[^`]*`/g, (code) => code.replace(/[^\n]/g, ' '));
-  return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:href|src|srcset)="([^"]+)"/g)].map(({ index, 1: link, 2: attribute }) => ({
-    line: prose.slice(0, index).split('\n').length,
-    target: link ?? attribute ?? '',
-  }));
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|\b(?:href|src|srcset)="([^"]+)"/g)].map(
+    ({ index, 1: link, 2: attribute }) => ({
+      line: prose.slice(0, index).split('\n').length,
+      target: link ?? attribute ?? '',
+    }),
+  );
 }
 
 /**

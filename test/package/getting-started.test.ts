@@ -89,8 +89,10 @@ test('the rules hold for guests, and for who has logged in', async () => {
     expect.stringMatching(/^\* Welcome, guest-/),
     '* Joined lobby (1 here).',
     expect.stringMatching(/^\[lobby\] guest-\w+: \*\*\*\*$/),
+    // Another session, which is shown the lobby, too.
     expect.stringMatching(/^\* Welcome, bob\./),
     '* Joined lobby (1 here).',
+    expect.stringMatching(/^\[lobby\] guest-\w+: \*\*\*\*$/),
     '* Joined staff (1 here).',
   ]);
   const alice = clientOf(url, 'sesame');
@@ -135,7 +137,9 @@ describe('the server with a page', () => {
     await shownTo(addressesIn(first.line)[0], 'for tomorrow', '/quit');
     await first.end();
     const [address] = await start(whole);
-    expect(await shownTo(address, '/quit')).toContainEqual(expect.stringMatching(/^\[lobby\] guest-\w+: for tomorrow$/));
+    expect(await shownTo(address, '/quit')).toContainEqual(
+      expect.stringMatching(/^\[lobby\] guest-\w+: for tomorrow$/),
+    );
   });
 });
 

@@ -4,7 +4,15 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exampleProblems, examplesIn } from '../../scripts/examples.mjs';
 
-const compilerOptions = { target: 'es2023', module: 'nodenext', strict: true, types: [], allowJs: true, checkJs: true };
+const compilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
+  strict: true,
+  types: [],
+  lib: ['es2023'],
+  allowJs: true,
+  checkJs: true,
+};
 
 /** What is found to be wrong where these lines are the page docs/page.md. */
 function problems(...lines: readonly string[]): Promise<readonly string[]> {
@@ -34,7 +42,10 @@ async function inTree<Result>(tree: Record<string, string>, use: (root: string) 
 describe('the check of examples', () => {
   it('compiles those in comments and in pages, and tells of the lines in their files', async () => {
     const comment = ['/**', ' * Doc.', ' *', ' * ```ts', " * export const one: number = 'a';", ' * ```', ' */'];
-    const tree = { 'src/index.ts': comment.join('\n'), 'docs/page.md': "```ts\n\nexport const two: number = 'b';\n```" };
+    const tree = {
+      'src/index.ts': comment.join('\n'),
+      'docs/page.md': "```ts\n\nexport const two: number = 'b';\n```",
+    };
     expect(await inTree(tree, exampleProblems)).toEqual([
       "src/index.ts:5 Type 'string' is not assignable to type 'number'.",
       "docs/page.md:3 Type 'string' is not assignable to type 'number'.",

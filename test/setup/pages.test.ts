@@ -27,9 +27,13 @@ describe('the pages', () => {
 
 describe('what is read of a page', () => {
   it('is its blocks, with the comments before them', () => {
-    const { text: _, ...block } = blocksIn(page('<!-- server -->', '```ts', 'await 1;', '', 'await 2;', '```'))[0] ?? {};
+    const { text: _, ...block } =
+      blocksIn(page('<!-- server -->', '```ts', 'await 1;', '', 'await 2;', '```'))[0] ?? {};
     expect(block).toEqual({ file: 'docs/page.md', line: 3, language: 'ts', note: 'server' });
-    expect(blocksIn(page('```sh', 'a', '```', 'text', '```js', 'b', '```')).map(({ text }) => text)).toEqual(['a', 'b']);
+    expect(blocksIn(page('```sh', 'a', '```', 'text', '```js', 'b', '```')).map(({ text }) => text)).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   it('is code in the line, and no block', () => {
@@ -46,7 +50,16 @@ describe('what is read of a page', () => {
   });
 
   it('is the anchors of its headings, as GitHub makes them', () => {
-    const lines = ['# What is *here*?', '## `lines()`', '## A, b', '## A, b', '### [Link](x.md) – é', '```sh', '# no', '```'];
+    const lines = [
+      '# What is *here*?',
+      '## `lines()`',
+      '## A, b',
+      '## A, b',
+      '### [Link](x.md) – é',
+      '```sh',
+      '# no',
+      '```',
+    ];
     expect([...anchorsIn(page(...lines))]).toEqual(['what-is-here', 'lines', 'a-b', 'a-b-1', 'link--é']);
   });
 });
