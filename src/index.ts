@@ -5,9 +5,13 @@
  */
 export { memory } from './engines/memory.js';
 export type { EngineStatus } from './hub/engine-watch.js';
+export type { LatencyHistogram } from './hub/histogram.js';
 export { ChatHub, type CloseOptions, type HubStatus, type Listening } from './hub/hub.js';
 export type { HubEvents } from './hub/hub-events.js';
+export type { RoomFacts, SessionFacts } from './hub/inspection.js';
+export type { ConnectionFacts } from './hub/link.js';
 export { type JoinOptions, Member, type NoticeOptions } from './hub/member.js';
+export type { HubMetrics } from './hub/metrics.js';
 export type { HubOptions } from './hub/options.js';
 export type {
   AuthenticateRequest,
@@ -142,6 +146,7 @@ export type {
   Signals,
 } from './ports/engine.js';
 export type { Protocol, ProtocolPeer, ProtocolSession, SlowConsumerPolicy } from './ports/protocol.js';
+export type { CommandTrace, TraceStep, Tracing } from './ports/tracing.js';
 export type {
   Accept,
   BadFrame,

@@ -4,6 +4,7 @@ import type { ServerEvent } from '../model/events.js';
 import { Answers } from './answers.js';
 import type { Aside, Begun, Caller, CommandHandler, Outcome } from './commands/caller.js';
 import { commands } from './commands/index.js';
+import { countOne } from './tally.js';
 
 /** Messages of one connection that may be on their way to the store at once. */
 const mostPending = 256;
@@ -55,10 +56,14 @@ export class CommandRunner {
     const place = handler.aside ? this.#answers.place() : undefined;
     if (place !== undefined) return place.then(() => this.run(command));
     this.#running = command;
+    const { tally, tracer } = this.#host.node.context;
+    countOne(tally.commands, command.type);
+    tracer?.begin(command, this.#host.link.transport);
     try {
       const outcome = handler.run(this.#host, command as never);
       if (outcome instanceof Promise) return this.#finish(outcome, command);
       if (outcome !== undefined) this.#await(outcome, command);
+      else tracer?.end(command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
@@ -75,6 +80,9 @@ export class CommandRunner {
   refuse(error: unknown, command: Command | undefined): void {
     if (!(error instanceof ChatError)) this.#host.node.context.report(error, command?.type ?? 'protocol');
     const { code, message, retryable, room, re } = toChatError(error);
+    const { tally, tracer } = this.#host.node.context;
+    countOne(tally.errors, code);
+    if (command !== undefined) tracer?.end(command, code);
     const event = { type: 'error', code, message, retryable } as const;
     const about = room === undefined ? event : { ...event, room };
     // Of a command that was understood, the id is known here, whatever a policy throws.
@@ -127,6 +135,7 @@ export class CommandRunner {
     try {
       const settled = await outcome;
       if (settled !== undefined) this.#await(settled, command);
+      else this.#host.node.context.tracer?.end(command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
@@ -141,7 +150,10 @@ export class CommandRunner {
   #take(result: ServerEvent | Error, command: Command): void {
     try {
       if (result instanceof Error) this.refuse(result, command);
-      else this.#host.tell(answering(result, command));
+      else {
+        this.#host.node.context.tracer?.end(command);
+        this.#host.tell(answering(result, command));
+      }
     } catch (error) {
       this.#host.fail(error);
     }

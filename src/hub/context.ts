@@ -9,6 +9,8 @@ import type { Member } from './member.js';
 import type { Pace } from './pace.js';
 import type { Policies, PolicyRunner } from './policies.js';
 import type { Requests } from './requests.js';
+import type { Tally } from './tally.js';
+import type { Tracer } from './tracer.js';
 
 /** A user, as far as the core looks into it: the application's own type is restored at the public border. */
 export interface AnyUser {
@@ -27,6 +29,10 @@ export interface Context {
   readonly fanOut: FanOut;
   /** Whoever comes, or enters a room, goes on at its pace. */
   readonly pace: Pace;
+  /** What is counted. */
+  readonly tally: Tally;
+  /** Told how commands go, where the application wants to know. */
+  readonly tracer: Tracer | undefined;
   readonly policies: Policies<AnyUser>;
   readonly runner: PolicyRunner;
   /** Whether a user stays in a room while it has no session. */

@@ -4,9 +4,11 @@ import type { Clock } from '../ports/clock.js';
 import type { Connection, ConnectionHandler, Transport, TransportContext } from '../ports/transport.js';
 import { Admission } from './admission.js';
 import type { LocalNode } from './local-node.js';
+import { keepBytes } from './metrics.js';
 import type { Sanctions, Who } from './sanctions.js';
 import { Session, type SessionOwner } from './session.js';
 import { Stalls } from './stalls.js';
+import { countOne, type Tally } from './tally.js';
 
 /** What the doors need of the hub. */
 export interface DoorsHost {
@@ -14,6 +16,7 @@ export interface DoorsHost {
   readonly clock: Clock;
   /** Whether the application looks at who connects. */
   readonly authenticates: boolean;
+  readonly tally: Tally;
   report(error: unknown, stage: string): void;
 }
 
@@ -44,6 +47,10 @@ export class Doors {
 
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.keys();
   }
 
   /** Begins to accept. When one transport can't, none of these does. */
@@ -98,12 +105,15 @@ export class Doors {
       leave = this.#admission.admit(connection.remoteAddress);
       const session = new Session(connection, node, this.#owner(leave));
       this.#sessions.set(session, transport);
+      countOne(this.#host.tally.opened, connection.transport);
       session.open();
       return session;
     } catch (error) {
       leave?.();
       if (!(error instanceof ChatError)) this.#host.report(error, 'accept');
-      refuse(connection, toChatError(error));
+      const refusal = toChatError(error);
+      countOne(this.#host.tally.refused, refusal.code);
+      refuse(connection, refusal);
       return undefined;
     }
   }
@@ -115,6 +125,7 @@ export class Doors {
         leave();
         this.#stalls.delete(session);
         this.#sessions.delete(session);
+        keepBytes(this.#host.tally, session.connection);
         for (const tell of this.#onGone) tell(session);
       },
     };
@@ -125,8 +136,11 @@ export class Doors {
       limits: this.#host.limits,
       authenticates: this.#host.authenticates,
       refusal: (address) => {
-        if (this.#closed) return new ChatError('SHUTDOWN');
-        return banOf(sanctions, address) ?? this.#admission.refusal(address);
+        const refusal = this.#closed
+          ? new ChatError('SHUTDOWN')
+          : (banOf(sanctions, address) ?? this.#admission.refusal(address));
+        if (refusal !== undefined) countOne(this.#host.tally.refused, refusal.code);
+        return refusal;
       },
       onError: (error) => this.#host.report(error, transport.name),
     };

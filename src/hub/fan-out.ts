@@ -1,10 +1,11 @@
 import type { Entry } from '../model/entry.js';
 import type { ServerEvent } from '../model/events.js';
-import type { Scheduler } from '../ports/clock.js';
+import type { Clock, Scheduler } from '../ports/clock.js';
 import type { Protocol } from '../ports/protocol.js';
 import type { Framing } from '../ports/transport.js';
 import { Flusher } from './flusher.js';
 import type { Outbox } from './outbox.js';
+import type { Tally } from './tally.js';
 import type { Lane, Place, TapeSet } from './tape.js';
 
 /** Somebody who may be sent what happens in a room. */
@@ -17,9 +18,11 @@ export interface Recipient {
 export class FanOut {
   readonly flusher: Flusher;
   readonly #lanes = new Map<Protocol, Map<Framing, Lane>>();
+  readonly #tally: Tally;
 
-  constructor(schedule: Scheduler) {
-    this.flusher = new Flusher(schedule);
+  constructor(schedule: Scheduler, clock: Clock, tally: Tally) {
+    this.flusher = new Flusher(schedule, clock, tally.fanOut);
+    this.#tally = tally;
   }
 
   lane(protocol: Protocol, framing: Framing): Lane {
@@ -33,6 +36,7 @@ export class FanOut {
   broadcast(tapes: TapeSet, recipients: Iterable<Recipient>, event: ServerEvent, entry?: Entry): void {
     let lane: Lane | undefined;
     let placed: Place | undefined;
+    let deliveries = 0;
     for (const recipient of recipients) {
       const target = recipient.accept(event, entry);
       if (target === undefined) continue;
@@ -41,7 +45,10 @@ export class FanOut {
         lane = target.lane;
         placed = tapes.place(lane, event, entry);
       }
-      if (placed.index >= 0) target.outbox.share(placed, tapes.group);
+      if (placed.index < 0) continue;
+      target.outbox.share(placed, tapes.group);
+      deliveries++;
     }
+    this.#tally.deliveries += deliveries;
   }
 }

@@ -13,4 +13,6 @@ export class FlushGroup {
   outboxes: Flushable[] = [];
   /** The first that is still to be written to. */
   next = 0;
+  /** When the first was queued, by the monotonic clock. */
+  since = 0;
 }

@@ -1,5 +1,6 @@
-import type { Scheduler } from '../ports/clock.js';
+import type { Clock, Scheduler } from '../ports/clock.js';
 import { type Flushable, FlushGroup } from './flush-group.js';
+import type { Histogram } from './histogram.js';
 import type { TapeSet } from './tape.js';
 
 /** How many connections of one room are written to before the next room has its turn. */
@@ -20,17 +21,23 @@ export class Flusher {
   readonly #groups = new Set<FlushGroup>();
   readonly #tapes = new Set<TapeSet>();
   readonly #schedule: Scheduler;
+  readonly #clock: Clock;
+  readonly #times: Histogram;
   #scheduled = false;
   #waiters: (() => void)[] = [];
 
-  constructor(schedule: Scheduler) {
+  /** @param times - of rooms: from when the first connection was queued until the last was written to */
+  constructor(schedule: Scheduler, clock: Clock, times: Histogram) {
     this.#schedule = schedule;
+    this.#clock = clock;
+    this.#times = times;
   }
 
   /** Queues a connection, with those of its group: that of the room that has something for it. */
   mark(outbox: Flushable, group: FlushGroup): void {
     outbox.dirty = true;
     if (group.outboxes.push(outbox) > 1) return;
+    if (group !== this.single) group.since = this.#clock.monotonic();
     this.#groups.add(group);
     this.#wake();
   }
@@ -81,6 +88,7 @@ export class Flusher {
   }
 
   #finish(group: FlushGroup): void {
+    if (group !== this.single) this.#times.observe(this.#clock.monotonic() - group.since);
     if (group.outboxes.length > keptQueue) group.outboxes = [];
     else group.outboxes.length = 0;
     group.next = 0;

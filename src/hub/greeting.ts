@@ -27,7 +27,14 @@ export async function greet(caller: Caller, command: HelloCommand): Promise<void
     if (command.automatic) caller.awaitLogIn();
     throw error;
   }
-  if (command.session !== undefined && (await resume(caller, command, command.session, user))) return;
+  const { tally } = caller.node.context;
+  if (command.session !== undefined) {
+    if (await resume(caller, command, command.session, user)) {
+      tally.sessionsResumed++;
+      return;
+    }
+    tally.sessionsMissed++;
+  }
   // Who mistypes the token of an earlier session goes on with the one that this connection has, and is told so.
   if (caller.current !== undefined) caller.reply(welcomeOf(caller, caller.current, false, standing(caller.current)));
   else await begin(caller, command, user);
@@ -83,15 +90,20 @@ export async function authenticate(
   { node, link, gone }: Pick<Caller, 'node' | 'link' | 'gone'>,
   { token, name }: { readonly token?: string; readonly name?: string },
 ): Promise<AnyUser | null> {
-  const { policies, runner } = node.context;
+  const { policies, runner, tally } = node.context;
   if (policies.authenticate === undefined) return null;
   const { transport, remoteAddress, secure, handshake, certificate } = link;
   const given = token ?? handshake?.token;
   const facts = { token: given, name, transport, remoteAddress, secure, handshake, certificate };
-  const user = await runner.ask('authenticate policy', policies.authenticate, facts, gone);
-  if (user === null) return null;
-  checkUser(user, node.context);
-  return user;
+  try {
+    const user = await runner.ask('authenticate policy', policies.authenticate, facts, gone);
+    if (user !== null) checkUser(user, node.context);
+    tally.logIns[user === null ? 'guest' : 'user']++;
+    return user;
+  } catch (error) {
+    tally.logIns.refused++;
+    throw error;
+  }
 }
 
 /** @throws ChatError `INTERNAL` for what is no user, `UNAUTHENTICATED` for one whose log-in has run out */

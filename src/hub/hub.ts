@@ -6,7 +6,7 @@ import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
 import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
 import { type Clock, endOfTurn, systemClock } from '../ports/clock.js';
-import type { Engine } from '../ports/engine.js';
+import type { Engine, RoomPage } from '../ports/engine.js';
 import type { Transport } from '../ports/transport.js';
 import type { AnyUser, Context } from './context.js';
 import { Doors } from './doors.js';
@@ -14,8 +14,10 @@ import { type EngineStatus, EngineWatch } from './engine-watch.js';
 import { FanOut } from './fan-out.js';
 import { Gone } from './gone.js';
 import type { HubEvents } from './hub-events.js';
+import { type RoomFacts, roomsOf, type SessionFacts, sessionsOf } from './inspection.js';
 import { LocalNode } from './local-node.js';
 import type { Member } from './member.js';
+import { type HubMetrics, metricsOf } from './metrics.js';
 import { roomOf } from './names.js';
 import { checkOptions, type HubOptions } from './options.js';
 import { Pace } from './pace.js';
@@ -28,6 +30,8 @@ import { roomBehind } from './room-behind.js';
 import { RoomListeners } from './room-listeners.js';
 import { checkSanctioned, type Sanction, type Sanctioned, type SanctionOptions } from './sanctions.js';
 import { searchLogs, termsOf } from './searching.js';
+import { Tally } from './tally.js';
+import { Tracer } from './tracer.js';
 
 /**
  * Options of `hub.close()`.
@@ -126,6 +130,8 @@ export class ChatHub<
   readonly #lasting: boolean | LastingRule;
   readonly #fanOut: FanOut;
   readonly #pace: Pace;
+  readonly #tally = new Tally();
+  readonly #tracer: Tracer | undefined;
   readonly #id = randomId(8);
   readonly #doors: Doors;
   readonly #listeners: RoomListeners;
@@ -150,12 +156,14 @@ export class ChatHub<
     this.#policies = (options.policies ?? {}) as unknown as Policies<AnyUser>;
     this.#lasting = (options.lastingMembership ?? true) as boolean | LastingRule;
     const schedule = options.schedule ?? endOfTurn;
-    this.#fanOut = new FanOut(schedule);
+    this.#fanOut = new FanOut(schedule, this.#clock, this.#tally);
     this.#pace = new Pace(this.#clock, schedule);
     this.#engineWatch = new EngineWatch(this.#engine.name, this.#events);
     const report = (error: unknown, stage: string) => this.#report(error, stage);
     const authenticates = this.#policies.authenticate !== undefined;
-    this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, authenticates, report });
+    const { tracing } = options;
+    this.#tracer = tracing && new Tracer(tracing, (error) => this.#report(error, 'tracing'));
+    this.#doors = new Doors({ limits: this.#limits, clock: this.#clock, authenticates, tally: this.#tally, report });
     this.#listeners = new RoomListeners(
       () => this.#ready(),
       (error) => this.#report(error, 'room listener'),
@@ -340,6 +348,38 @@ export class ChatHub<
   }
 
   /**
+   * What this hub has counted since it was made, and what is now; see {@link HubMetrics}. Goes through all connections: ask every few
+   * seconds, not more often.
+   */
+  metrics(): HubMetrics {
+    return metricsOf(this.#tally, this.#doors.sessions, this.#local);
+  }
+
+  /**
+   * The sessions of this node, one by one, those included that wait for their client to come back. One that begins or ends meanwhile may
+   * be among them or not.
+   */
+  sessions(): IterableIterator<SessionFacts> {
+    return sessionsOf(this.#local);
+  }
+
+  /** The rooms that have members on this node, one by one. */
+  localRooms(): IterableIterator<RoomFacts> {
+    return roomsOf(this.#local);
+  }
+
+  /**
+   * Rooms that have members, on whichever nodes, by name.
+   *
+   * @param page - `after`: a room's name; `limit`: how many, by default 100
+   * @throws ChatError `SHUTDOWN`, `ENGINE_UNAVAILABLE`
+   */
+  async rooms({ after, limit = 100 }: { readonly after?: string; readonly limit?: number } = {}): Promise<RoomPage> {
+    const { context } = await this.#ready();
+    return context.engine.presence.rooms(after === undefined ? { limit } : { after, limit });
+  }
+
+  /**
    * Ends it all: accepts nobody any more, answers what is under way, tells everybody to come back later, and closes.
    * May be called more than once; nothing is left open but what the application passed in.
    */
@@ -387,6 +427,8 @@ export class ChatHub<
       engine,
       fanOut: this.#fanOut,
       pace: this.#pace,
+      tally: this.#tally,
+      tracer: this.#tracer,
       policies: this.#policies,
       runner: new PolicyRunner(this.#clock, this.#limits.policyTimeout, report),
       lasts: (member, room) => this.#lasts(member, room),

@@ -24,6 +24,8 @@ export interface InputHost {
   isSend(command: Command): boolean;
   /** Does what is asked for. A promise, which must not reject: nothing else is done until it settles. */
   run(command: Command): Promise<unknown> | undefined;
+  /** The peer is faster than its rates, and waits. */
+  heldBack(): void;
   /** The peer has been too fast for too long. */
   abused(): void;
   /** All that came has been done, and no more will come. */
@@ -155,6 +157,7 @@ export class Input {
       this.#host.abused();
       return;
     }
+    this.#host.heldBack();
     this.#read(false);
     this.#cancelHold = this.#clock.after(wait, () => {
       this.#cancelHold = undefined;

@@ -10,6 +10,31 @@ export interface Behind {
   catchUp(link: Link): void;
 }
 
+/**
+ * How a connection does.
+ *
+ * @example
+ * ```ts
+ * import type { ConnectionFacts } from 'chathub';
+ *
+ * const isSlow = ({ blocked, unsentBytes }: ConnectionFacts) => blocked && unsentBytes > 65_536;
+ * ```
+ */
+export interface ConnectionFacts {
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly since: number;
+  /** Frames that came. */
+  readonly received: number;
+  /** What came from the peer; undefined where the transport does not count it. */
+  readonly bytesRead: number | undefined;
+  /** What was written for it; undefined where the transport does not count it. */
+  readonly bytesWritten: number | undefined;
+  /** Bytes that wait to be taken by the peer. */
+  readonly unsentBytes: number;
+  /** Whether writing waits for the peer. */
+  readonly blocked: boolean;
+}
+
 /** A member's way to its client: the connection that it has now. */
 export interface Link {
   readonly outbox: Outbox;
@@ -23,6 +48,8 @@ export interface Link {
   readonly certificate: ClientCertificate | undefined;
   /** Whether messages are left out for a slow reader, rather than the reader being closed. */
   readonly skips: boolean;
+  /** How it does, for those who look after the server. */
+  readonly facts: ConnectionFacts;
   /** Has it catch up when all is written. */
   fallBehind(late: Behind): void;
   /** It need not catch up any more. */

@@ -159,9 +159,17 @@ export class LocalRoom implements FollowHandler {
   deliver(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#position = { epoch: this.#position.epoch, offset: entry.offset };
+      this.#trace(entry);
       this.broadcast(entry, entry);
       if (entry.type === 'message') this.#hear(entry);
     }
+  }
+
+  #trace(entry: Entry): void {
+    const { tracer, fanOut } = this.#context;
+    if (tracer === undefined || this.occupants.size === 0) return;
+    const step = tracer.delivery(this.wireName, this.occupants.size, 'id' in entry ? entry.id : '');
+    if (step !== undefined) void fanOut.flusher.turn().then(() => step.end());
   }
 
   #hear(message: Message): void {

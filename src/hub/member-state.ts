@@ -160,6 +160,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
   /** Tells the application of it. */
   announce(): void {
     this.#known = true;
+    this.#context.tally.sessionsBegun++;
     this.#context.events.emit('connect', { member: this.handle });
   }
 
@@ -217,6 +218,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     const link = this.#link;
     if (link === undefined) return;
     if (link.outbox.full) {
+      this.#context.tally.leftOut.notice++;
       if (!link.skips) link.end('SLOW_CONSUMER');
       return;
     }
@@ -370,6 +372,7 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     const rooms = this.#drop();
     this.#ended = this.turns.run(inEngine);
     for (const room of rooms) this.#context.events.emit('leave', { member: this.handle, room, code });
+    if (this.#known) this.#context.tally.sessionsEnded++;
     if (this.#known) this.#context.events.emit('disconnect', { member: this.handle, code });
     if (code !== undefined) link?.end(code, reason);
     return this.#ended;

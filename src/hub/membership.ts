@@ -341,6 +341,7 @@ export class Membership implements Occupant, Behind {
       link.end('SLOW_CONSUMER');
       return undefined;
     }
+    this.#context.tally.leftOut.entry++;
     if (this.#skippedFrom === 0) this.#skippedFrom = entry.offset;
     this.#offset = entry.offset;
     link.fallBehind(this);
@@ -370,6 +371,7 @@ export class Membership implements Occupant, Behind {
     if (!link.lane.protocol.echo && this.#concernsOnlyUs(event)) return undefined;
     // A change says nothing to whoever missed the one before: after the first, all wait for the whole list.
     if (!link.outbox.congested && !this.#missedPresence) return link;
+    this.#context.tally.leftOut.presence++;
     this.#missedPresence = true;
     link.fallBehind(this);
     return undefined;
@@ -389,10 +391,13 @@ export class Membership implements Occupant, Behind {
   #keepLatest(event: Extract<ServerEvent, { type: 'signal' }>): void {
     const key = JSON.stringify([event.name, event.from.id]);
     const signals = (this.#signals ??= new Map());
-    signals.delete(key);
+    const { leftOut } = this.#context.tally;
+    if (signals.delete(key)) leftOut.signal++;
     signals.set(key, event);
     const oldest: IteratorResult<string, unknown> = signals.keys().next();
-    if (signals.size > 16 && !oldest.done) signals.delete(oldest.value);
+    if (signals.size <= 16 || oldest.done) return;
+    leftOut.signal++;
+    signals.delete(oldest.value);
   }
 
   #isOwn(entry: Entry, link: Link): boolean {

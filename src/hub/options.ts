@@ -2,6 +2,7 @@ import { OptionError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock, Scheduler } from '../ports/clock.js';
 import type { Engine } from '../ports/engine.js';
+import type { Tracing } from '../ports/tracing.js';
 import type { Member } from './member.js';
 import type { Policies } from './policies.js';
 
@@ -34,16 +35,18 @@ export interface HubOptions<User extends { readonly id: string } = { readonly id
   readonly clock?: Clock;
   /** When what was queued in a turn is written. Default: two hops of `setImmediate`, where there is one. */
   readonly schedule?: Scheduler;
+  /** Is told how commands go through the hub, such as `tracing()` of `chathub/tracing`. Default: nobody is. */
+  readonly tracing?: Tracing;
 }
 
 const policyNames = ['authenticate', 'join', 'send', 'nick', 'direct', 'read', 'list', 'topic', 'moderate'] as const;
-const optionNames = ['policies', 'engine', 'lastingMembership', 'limits', 'clock', 'schedule'] as const;
+const optionNames = ['policies', 'engine', 'lastingMembership', 'limits', 'clock', 'schedule', 'tracing'] as const;
 
 /** @throws OptionError when an option is unknown, or is not what it must be */
 export function checkOptions<User extends { readonly id: string }>(options: HubOptions<User>): void {
   checkObject('options', options);
   checkNames('options', options, optionNames);
-  const { policies, engine, lastingMembership, limits, clock, schedule } = options;
+  const { policies, engine, lastingMembership, limits, clock, schedule, tracing } = options;
   checkObject('limits', limits);
   checkObject('policies', policies);
   if (policies !== undefined) {
@@ -56,6 +59,8 @@ export function checkOptions<User extends { readonly id: string }>(options: HubO
     throw new OptionError('lastingMembership', 'true, false or a function', lastingMembership);
   if (clock !== undefined && typeof clock?.after !== 'function') throw new OptionError('clock', 'a clock', clock);
   checkFunction('schedule', schedule);
+  if (tracing !== undefined && typeof tracing?.command !== 'function')
+    throw new OptionError('tracing', 'an object that is told of commands, such as tracing()', tracing);
 }
 
 function checkObject(name: string, value: unknown): void {

@@ -40,8 +40,12 @@ export function roomBehind(
       await listeners.ready(room);
       const known = local()?.position;
       const draft = draftOf(room, text, options, node);
-      const { log } = node.context.engine;
-      const appended = await log.append(room, draft, known === undefined || known.epoch === '' ? {} : { known });
+      const { engine, clock, tally } = node.context;
+      const began = clock.monotonic();
+      const appended = await engine.log.append(room, draft, known === undefined || known.epoch === '' ? {} : { known });
+      tally.append.observe(clock.monotonic() - began);
+      if (appended.duplicate) tally.repeats++;
+      else tally.messages.application++;
       sameCommand(appended, { type: 'message' });
       const { entry } = appended;
       // An application that awaits its sends is held to what members can be given: the awaits of a memory engine take no turn.

@@ -17,10 +17,11 @@ import { CommandRunner, type RunnerHost } from './command-runner.js';
 import { commands } from './commands/index.js';
 import { Gone } from './gone.js';
 import { Input, type InputHost } from './input.js';
-import type { Behind, Link } from './link.js';
+import type { Behind, ConnectionFacts, Link } from './link.js';
 import type { LocalNode } from './local-node.js';
 import type { MemberState } from './member-state.js';
 import { Outbox, type OutboxHost } from './outbox.js';
+import { countOne } from './tally.js';
 import type { Lane } from './tape.js';
 import { Throttle } from './throttle.js';
 
@@ -55,6 +56,9 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
   #closed = false;
   /** All has come, and what is still to be answered is waited for. */
   #exhausted = false;
+  /** Frames that came. */
+  #received = 0;
+  readonly #since: number;
   #cancelDeadline: (() => void) | undefined;
   #waiters: ((flushed: boolean) => void)[] | undefined;
   readonly gone = new Gone();
@@ -70,6 +74,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
     this.connection = connection;
     this.node = node;
     this.#owner = owner;
+    this.#since = clock.now();
     this.#lane = fanOut.lane(protocol, connection.framing);
     this.outbox = new Outbox(connection, fanOut.flusher, limits.outboxBytes, this);
     this.skips = (connection.slowConsumer ?? protocol.slowConsumer) === 'skip';
@@ -121,6 +126,12 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
     return this.connection.certificate;
   }
 
+  get facts(): ConnectionFacts {
+    const { bytesRead, bytesWritten } = this.connection;
+    const { unsent: unsentBytes, blocked } = this.outbox;
+    return { since: this.#since, received: this.#received, bytesRead, bytesWritten, unsentBytes, blocked };
+  }
+
   get current(): MemberState | undefined {
     return this.#member;
   }
@@ -151,6 +162,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
   }
 
   receive(frame: string | BadFrame, framing: Framing): void {
+    this.#received++;
     this.#input.receive(frame, framing);
   }
 
@@ -205,6 +217,10 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
 
   run(command: Command): Promise<unknown> | undefined {
     return this.#runner.run(command);
+  }
+
+  heldBack(): void {
+    this.node.context.tally.heldBack++;
   }
 
   abused(): void {
@@ -262,6 +278,7 @@ export class Session implements ConnectionHandler, InputHost, RunnerHost, Outbox
 
   end(code: ErrorCode, message?: string): void {
     if (this.#closing) return;
+    countOne(this.node.context.tally.closed, code);
     const { text, close, retryable } = errorCodes[code];
     // Who reads too slowly would not read the reason behind all the rest.
     const unsent = code === 'SLOW_CONSUMER' ? this.outbox.discard() : [];

@@ -171,6 +171,10 @@ export interface Connection {
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** Bytes that were written and not yet taken by the peer. */
   readonly bufferedBytes: number;
+  /** What came from the peer so far, and what was written for it, for metrics. Stay as they are when the connection is closed. */
+  readonly bytesRead?: number | undefined;
+  /** See `bytesRead`. */
+  readonly bytesWritten?: number | undefined;
   /** Whether writing should wait. MUST be followed by `drained()` whenever it was true after a `write()`. */
   readonly blocked: boolean;
   /** Sends whole frames. MUST NOT throw, block or reorder, nor change or keep using `bytes` after they left; after `close()` it does nothing. */

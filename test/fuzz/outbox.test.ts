@@ -2,8 +2,10 @@ import { type Connection, type Entry, type Framing, lines, type ServerEvent } fr
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { Flusher } from '../../src/hub/flusher.js';
+import { Histogram } from '../../src/hub/histogram.js';
 import { Outbox } from '../../src/hub/outbox.js';
 import { type Lane, TapeSet } from '../../src/hub/tape.js';
+import { systemClock } from '../../src/ports/clock.js';
 import { CRLF, LF } from '../../src/transports/tcp/framing.js';
 import { fuzz } from './runs.js';
 
@@ -116,9 +118,10 @@ class World {
   #scheduled: (() => void) | undefined;
 
   constructor() {
-    this.#flusher = new Flusher((work) => {
+    const schedule = (work: () => void) => {
       this.#scheduled = work;
-    });
+    };
+    this.#flusher = new Flusher(schedule, systemClock, new Histogram());
     this.readers = [0, 1, 2].map(() => new Reader(this.#flusher));
     const protocol = { ...lines(), encode: (event: ServerEvent) => (event.type === 'message' ? event.id : null) };
     this.#lanes = [LF, CRLF].map((framing) => ({ protocol, framing }));

@@ -85,7 +85,11 @@ export class Arena {
     if (this.#bystanders === undefined || this.#last === undefined) throw new Error('The arena is not open.');
     const before = this.#last;
     await this.#bystanders.during(attack());
-    const [after] = await Promise.all([this.#settled(before), this.#bystanders.exchange()]);
+    const [settled, talked] = await Promise.allSettled([this.#settled(before), this.#bystanders.exchange()]);
+    // Who had to wait says so, whatever memory does on a machine with much to do.
+    if (talked.status === 'rejected') throw talked.reason;
+    if (settled.status === 'rejected') throw settled.reason;
+    const after = settled.value;
     this.#checkProcess();
     this.#checkLog(lines);
     if (after.inherited !== before.inherited) throw new Error('Prototypes that all objects share were changed.');

@@ -15,7 +15,7 @@ describe('options', () => {
     ['x', 'Expected "options" to be an object, got "x"'],
     [
       { polices: {} },
-      'Expected "options.polices" to be one of policies, engine, lastingMembership, limits, clock, schedule, got an object',
+      'Expected "options.polices" to be one of policies, engine, lastingMembership, limits, clock, schedule, tracing, got an object',
     ],
     [
       { policies: { autenticate: () => null } },

@@ -234,7 +234,10 @@ test.each<[unknown, string]>([
   }
 });
 
-test.each([0, -1, Number.NaN, 1e14 + 1, Number.MAX_VALUE, Number.POSITIVE_INFINITY])('%d is no duration', async (duration) => {
-  const { hub } = await chat();
-  await expect(hub.ban({ user: 'ali' }, { duration })).rejects.toThrow('"duration"');
-});
+test.each([0, -1, Number.NaN, 1e14 + 1, Number.MAX_VALUE, Number.POSITIVE_INFINITY])(
+  '%d is no duration',
+  async (duration) => {
+    const { hub } = await chat();
+    await expect(hub.ban({ user: 'ali' }, { duration })).rejects.toThrow('"duration"');
+  },
+);

@@ -57,8 +57,21 @@ function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, 
   return { answer: appendToBoth() };
 
   async function appendToBoth(): Promise<SentEvent> {
-    const theirs = await context.engine.log.append(inboxOf(to.user), draft);
-    const ours = to.user === member.user.id ? theirs : await context.engine.log.append(own, draft);
+    const { tally, tracer, clock } = context;
+    const began = clock.monotonic();
+    const step = tracer?.append(command, '@', draft.id);
+    let ours: Appended;
+    try {
+      const theirs = await context.engine.log.append(inboxOf(to.user), draft);
+      ours = to.user === member.user.id ? theirs : await context.engine.log.append(own, draft);
+    } catch (error) {
+      step?.end(error);
+      throw error;
+    }
+    step?.end();
+    tally.append.observe(clock.monotonic() - began);
+    if (ours.duplicate) tally.repeats++;
+    else tally.messages.direct++;
     if (!ours.duplicate && ours.entry?.type === 'direct') {
       context.events.emit('direct', { member: member.handle, message: ours.entry });
       directStored(context, ours.entry);

@@ -60,11 +60,19 @@ function store({ node, member }: Caller, command: SendCommand, membership: Membe
   const { context } = node;
   const room = membership.room.name;
   const entry = messageDraft(room, node, member, command.key, content);
+  const { tally, tracer, clock } = context;
+  const began = clock.monotonic();
+  const step = tracer?.append(command, room, entry.id);
   const stored = context.engine.log.append(room, entry, { known: membership.room.position });
+  if (step !== undefined) stored.then(() => step.end(), step.end);
   return { answer: stored.then(acknowledge) };
 
   function acknowledge(stored: Appended): SentEvent {
-    if (stored.duplicate) sameCommand(stored, entry);
+    tally.append.observe(clock.monotonic() - began);
+    if (stored.duplicate) {
+      tally.repeats++;
+      sameCommand(stored, entry);
+    } else tally.messages.room++;
     if (!stored.duplicate && stored.entry?.type === 'message') {
       const { entry: message } = stored;
       if (context.events.has('message'))

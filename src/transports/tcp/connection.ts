@@ -85,6 +85,14 @@ export class TcpConnection implements Connection {
     return this.#socket.writableLength;
   }
 
+  get bytesRead(): number | undefined {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesWritten(): number | undefined {
+    return this.#socket.bytesWritten;
+  }
+
   get blocked(): boolean {
     // A write above the high-water mark wants 'drain' even when the kernel has taken all of it: then nothing need wait.
     return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;

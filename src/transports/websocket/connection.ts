@@ -95,8 +95,16 @@ export class WebSocketConnection implements Connection {
     return this.#socket.writableNeedDrain && this.#socket.writableLength > 0;
   }
 
-  /** For the heartbeat. */
-  get bytesRead(): number {
+  get bytesRead(): number | undefined {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesWritten(): number | undefined {
+    return this.#socket.bytesWritten;
+  }
+
+  /** For the heartbeat: grows when the peer has sent anything. */
+  get signsOfLife(): number {
     return this.#socket.bytesRead ?? this.#signs;
   }
 

@@ -3,7 +3,7 @@ import type { CloseReason } from '../../ports/transport.js';
 /** A connection, as the heartbeat sees it. */
 interface Peer {
   /** Of this peer, so far. */
-  readonly bytesRead: number;
+  readonly signsOfLife: number;
   /** We do not read what it sends. */
   readonly isPaused: boolean;
   /** It has not taken what it was sent: a ping would stand behind all that. */
@@ -75,15 +75,15 @@ export class Heartbeat {
 
   /** Whom we do not read, we cannot blame for its silence; and who reads slowly is under the write deadline of the hub. */
   #heard(peer: Peer, read: number): boolean {
-    return peer.bytesRead !== read || peer.isPaused || peer.blocked;
+    return peer.signsOfLife !== read || peer.isPaused || peer.blocked;
   }
 
   #keep(peer: Peer, now: number): void {
-    this.#alive.set(peer, { due: now + this.#interval, read: peer.bytesRead });
+    this.#alive.set(peer, { due: now + this.#interval, read: peer.signsOfLife });
   }
 
   #ask(peer: Peer, now: number): void {
     peer.ping();
-    this.#asked.set(peer, { due: now + this.#timeout, read: peer.bytesRead });
+    this.#asked.set(peer, { due: now + this.#timeout, read: peer.signsOfLife });
   }
 }

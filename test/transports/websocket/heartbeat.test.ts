@@ -18,7 +18,7 @@ describe('by the clock', () => {
   const tick = 1_000;
 
   class Peer {
-    bytesRead = 0;
+    signsOfLife = 0;
     isPaused = false;
     blocked = false;
     pings = 0;
@@ -71,7 +71,7 @@ describe('by the clock', () => {
     const { peer } = watched();
     for (let answered = 0; answered < 20; answered++) {
       nextPing(peer);
-      peer.bytesRead += 6;
+      peer.signsOfLife += 6;
     }
     expect(peer).toMatchObject({ pings: 20, closes: [] });
   });
@@ -80,7 +80,7 @@ describe('by the clock', () => {
     const { peer } = watched();
     for (let turn = 0; turn < 100; turn++) {
       vi.advanceTimersByTime(interval / 2);
-      peer.bytesRead++;
+      peer.signsOfLife++;
     }
     expect(peer).toMatchObject({ pings: 0, closes: [] });
   });
@@ -89,7 +89,7 @@ describe('by the clock', () => {
     const { peer } = watched();
     vi.advanceTimersByTime(interval + timeout - tick);
     expect(peer.pings).toBe(1);
-    peer.bytesRead++;
+    peer.signsOfLife++;
     vi.advanceTimersByTime(2 * tick);
     expect(peer.closes).toEqual([]);
   });
@@ -162,9 +162,9 @@ describe('by the clock', () => {
     const { client, side } = await (await stage()).link();
     const connection = side.connection as WebSocketConnection;
     for (const byte of frame(TEXT, 'x'.repeat(1_000)).subarray(0, 10)) {
-      const before = connection.bytesRead;
+      const before = connection.signsOfLife;
       void client.send(Buffer.of(byte));
-      while (connection.bytesRead === before) await turn();
+      while (connection.signsOfLife === before) await turn();
       vi.advanceTimersByTime(interval / 2);
     }
     side.say('hello');
@@ -185,7 +185,7 @@ describe('by the clock', () => {
 test('the timer keeps no process alive', async () => {
   const timers = vi.spyOn(globalThis, 'setInterval');
   const heartbeat = new Heartbeat(25_000, 10_000);
-  const peer = { bytesRead: 0, isPaused: false, blocked: false, ping() {}, close() {} };
+  const peer = { signsOfLife: 0, isPaused: false, blocked: false, ping() {}, close() {} };
   heartbeat.add(peer);
   expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
   heartbeat.delete(peer);
