@@ -1,44 +1,23 @@
-import { readFile } from 'node:fs/promises';
 import { type ChatClient, connect } from 'chathub/client';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { examplesIn } from '../../scripts/examples.mjs';
-import { blocksIn } from '../../scripts/markdown.mjs';
-import { lacksChromium, launch } from '../browser/tab.js';
-import { EmptyProject } from './empty-project.js';
+import type { EmptyProject } from './empty-project.js';
+import { addressesIn, programs, projectOfSteps } from './steps.js';
 import { answerOf, runnable, shownTo } from './talk.js';
 
-const file = 'docs/getting-started.md';
-const examples = examplesIn('.').filter((example) => example.file === file);
-const [echo = '', chat = '', rules = '', whole = '', ...more] = textsOf('server');
-const [bot = ''] = textsOf('client');
-const [pageScript = ''] = textsOf('page');
-
-function textsOf(kind: string): readonly string[] {
-  return examples.filter((example) => example.kind === kind).map(({ text }) => text);
-}
+const [echo = '', chat = '', rules = '', whole = '', ...more] = programs('server');
+const [bot = ''] = programs('client');
 
 let project: EmptyProject;
 
 beforeAll(async () => {
-  project = await EmptyProject.create();
-  // Where Node.js has no driver for SQLite of its own.
-  await project.link('libsql');
-  const [html] = blocksIn({ file, text: await readFile(file, 'utf8') }).filter(({ language }) => language === 'html');
-  await project.write('index.html', html?.text ?? '');
-  await project.write('page.js', pageScript);
+  project = await projectOfSteps();
 });
 afterAll(() => project.remove());
 
 /** Starts a server of the page; gives where it listens, TCP first. */
 async function start(server: string): Promise<readonly [string, string]> {
   return addressesIn(await project.start(runnable(server), 'server.js'));
-}
-
-function addressesIn(line: string): readonly [string, string] {
-  const [tcp = '', web = ''] = line.replace('Listening on ', '').split(' and ');
-  return [tcp, web];
 }
 
 function clientOf(url: string, token?: string): ChatClient {
@@ -114,24 +93,6 @@ describe('the server with a page', () => {
     expect(client).not.toMatch(/^import\b|\bfrom ['"]|\bimport\(/m);
   });
 
-  test.skipIf(lacksChromium)('is a chat of two rooms in a browser, and what was said lasts', async () => {
-    const browser = await launch();
-    onTestFinished(() => browser.close());
-    const [address, url] = await start(whole);
-
-    const alice = await visitor(browser, url, 'sesame');
-    await alice.say('staff', 'alice is in');
-    await shownTo(address, 'hello from a terminal', '/quit');
-    await alice.hears('lobby', /^guest-\w+: hello from a terminal$/);
-    const mallory = await visitor(browser, url, 'sesam');
-    await mallory.page.getByText('That token is not known here.').waitFor();
-    const guest = await visitor(browser, url, '');
-    await guest.hears('lobby', /hello from a terminal$/);
-    await guest.page.getByText('The staff room is for who has logged in.').waitFor();
-    expect(await guest.page.locator('#staff').isVisible()).toBe(false);
-    expect([...alice.complaints, ...guest.complaints]).toEqual([]);
-  });
-
   test('has what was said when it is started again', async () => {
     const first = await project.launch(runnable(whole), 'server.js');
     await shownTo(addressesIn(first.line)[0], 'for tomorrow', '/quit');
@@ -142,27 +103,3 @@ describe('the server with a page', () => {
     );
   });
 });
-
-/** A tab with the page, where somebody has come in with this token. */
-async function visitor(browser: Browser, url: string, token: string) {
-  const page = await browser.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    // A browser asks for an icon by itself.
-    if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico')) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(new URL('/', url.replace('ws:', 'http:')).href);
-  await page.getByLabel('Token').fill(token);
-  await page.getByRole('button', { name: 'Come in' }).click();
-  return {
-    page,
-    complaints,
-    hears: (room: string, text: string | RegExp) => page.locator(`#${room} li`).filter({ hasText: text }).waitFor(),
-    async say(room: string, text: string): Promise<void> {
-      await page.getByLabel(`Message to ${room}`).fill(text);
-      await page.locator(`#${room}`).getByRole('button', { name: 'Send' }).click();
-      await page.locator(`#${room} li`).filter({ hasText: text }).waitFor();
-    },
-  };
-}
