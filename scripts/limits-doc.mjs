@@ -16,6 +16,7 @@ const units = { count: '', bytes: 'bytes', ms: 'ms', perSecond: 'a second' };
 const page = new URL('../docs/limits.md', import.meta.url);
 const text = `---
 title: Limits
+category: Running it
 ---
 
 <!-- Made by scripts/limits-doc.mjs from src/model/limits.ts: do not edit. -->

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examplesIn } from '../../scripts/examples.mjs';
 import { EmptyProject } from './empty-project.js';
+import { answerOf, runnable } from './talk.js';
 
-/** What stands in Markdown as TypeScript. `npm run check` compiles it; here it runs, from the installed package. */
+/** What stands in Markdown as code. `npm run check` compiles it; here it runs, from the installed package. */
 const examples = examplesIn('.').filter(({ file }) => file.endsWith('.md'));
 const inReadme = examples.filter(({ file }) => file === 'README.md').map(({ text }) => text);
 
@@ -21,20 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** As JavaScript, and on ports that are free. */
-function runnable(example: string): string {
-  const { module, target } = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
-  const { outputText } = ts.transpileModule(example, { compilerOptions: { module, target } });
-  return outputText.replaceAll(/\bport: \d+/g, 'port: 0');
-}
-
 /** Starts a server of the README, says this to it, and gives all that it answers. */
 async function answer(server: string, said: string): Promise<string> {
-  const address = await project.start(`${runnable(server)}\nconsole.log(hub.status().addresses[0]);`, 'server.mjs');
-  const { hostname: host, port } = new URL(address);
-  const socket = connect({ host, port: Number(port) });
-  socket.end(said);
-  return text(socket);
+  const program = `${runnable(server)}\nconsole.log(hub.status().addresses[0]);`;
+  return answerOf(await project.start(program, 'server.mjs'), said);
 }
 
 describe('the README', () => {
@@ -86,8 +74,14 @@ describe('the README', () => {
 });
 
 describe('an example of the guide runs to its end', () => {
-  const inGuide = examples.filter(({ file }) => file !== 'README.md');
+  const inGuide = examples.filter(({ file, kind }) => file !== 'README.md' && kind === '');
   test.each(inGuide)('$file:$line', async ({ line, text }) => {
     await project.run(runnable(text), { file: `guide-${line}.mjs` });
   });
+});
+
+// A server or a client that no test runs would not be noticed: these two pages have tests for each of theirs.
+test('what has a test of its own stands in the README or in "Getting started"', () => {
+  const files = examples.filter(({ kind }) => ['server', 'client'].includes(kind)).map(({ file }) => file);
+  expect([...new Set(files)].sort()).toEqual(['README.md', 'docs/getting-started.md']);
 });

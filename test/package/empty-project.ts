@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -53,6 +54,11 @@ export class EmptyProject {
 
   /** Runs a module of this text until the test is finished. Gives the first line that it prints. */
   async start(text: string, file: string): Promise<string> {
+    return (await this.launch(text, file)).line;
+  }
+
+  /** The same for a program that is ended earlier. */
+  async launch(text: string, file: string): Promise<{ readonly line: string; end(): Promise<void> }> {
     await this.write(file, text);
     const { folder: cwd } = this;
     const child = spawn(process.execPath, [file], {
@@ -60,8 +66,8 @@ export class EmptyProject {
       env: cleanEnvironment(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    onTestFinished(() => void child.kill());
-    for await (const line of createInterface(child.stdout)) return line;
+    onTestFinished(() => end(child));
+    for await (const line of createInterface(child.stdout)) return { line, end: () => end(child) };
     throw new Error(`${file} ended without a word`);
   }
 
@@ -82,4 +88,10 @@ export class EmptyProject {
       await symlink(source, path.join(modules, name));
     }
   }
+}
+
+/** What it holds, such as a database, is free again then. */
+async function end(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  if (child.kill()) await exit;
 }
