@@ -2,7 +2,7 @@
 //
 //   CHAT_SECRET=… npm run example:auth-jwt -- 8080
 //
-// A client asks for a fresh token before each connect, so that one that has run out meanwhile does not matter:
+// A session lasts as long as its token. A client asks for a fresh one before each connect, and before the old one runs out:
 //
 //   const token = async () => (await fetch('http://127.0.0.1:8080/token?user=ali')).text();
 //   const client = connect('ws://127.0.0.1:8080/chat', { token });
@@ -26,7 +26,8 @@ async function authenticate({ token = '' }: AuthenticateRequest) {
     // The cause stays here: whoever tries tokens is not told how near they were.
     throw new ChatError('UNAUTHENTICATED', 'Log in first: that is no token, or it has run out.', { cause });
   });
-  return { id: String(payload.sub), name: payload.name, admin: payload.admin === true };
+  const { sub, exp = 0, name, admin } = payload;
+  return { id: String(sub), name, admin: admin === true, expiresAt: exp * 1_000 };
 }
 
 const hub = new ChatHub({

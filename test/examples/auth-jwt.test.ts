@@ -65,6 +65,14 @@ test('a token that is wrong or has run out is closed with 4500', async () => {
   for (const [what, token] of Object.entries(wrong)) expect(await refusal(server, token), what).toEqual(refused);
 });
 
+test('a session lasts as long as its token', async () => {
+  const client = new WebSocketClient((await serve()).chat, ['chathub.v1.json']);
+  const { expiresIn } = await client.ask({ type: 'hello', token: await forged({ expires: '2 sec' }) });
+  expect(expiresIn).toBeGreaterThan(0);
+  expect(expiresIn).toBeLessThanOrEqual(2_000);
+  expect(await client.closed()).toEqual(refused.close);
+});
+
 test('a token without an end is refused', async () => {
   const server = await serve();
   const endless = new SignJWT({ name: 'mallory' }).setProtectedHeader({ alg: 'HS256' }).setSubject('mallory');
