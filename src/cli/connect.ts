@@ -25,7 +25,7 @@ export async function connect(args: readonly string[]): Promise<number> {
     return 0;
   }
   const openChat = opener(options);
-  const told = whenToldToEnd();
+  const { told } = whenToldToEnd();
   const failure = await (isTerminal(options)
     ? chatAtTerminal(openChat, { keyboard: process.stdin, display: process.stdout, colours: colours(options) }, told)
     : chatThroughPipe(openChat, { input: process.stdin, output: process.stdout, note: complain }, options.once, told));
