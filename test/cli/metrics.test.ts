@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { enter, RawClient } from '../integration/clients.js';
 import { chathub, serve, serveWeb } from '../integration/servers.js';
@@ -68,6 +71,18 @@ describe('chathub serve --metrics', () => {
     program.kill('SIGTERM');
     expect(await program.exit()).toEqual({ code: 0, signal: null });
     expect(program.stderr).toBe('');
+  });
+
+  test('is encrypted where its address says so', async () => {
+    const [cert, key] = ['cert', 'key'].map((name) =>
+      fileURLToPath(new URL(`../transports/tcp/fixtures/${name}.pem`, import.meta.url)),
+    );
+    const tls = ['--tls-cert', String(cert), '--tls-key', String(key)];
+    const program = chathub(['serve', '--tcp', '0', '--web', 'off', '--metrics', 'tls:0', ...tls]);
+    const [, url = ''] = await program.prints(/^Metrics are at (https:\S+)$/m);
+    const asked = requestSecurely(url, { rejectUnauthorized: false }).end();
+    const [response] = await once(asked, 'response');
+    expect(sampleValue(parseExposition(await text(response)), 'chathub_deliveries_total')).toBe(0);
   });
 
   test('cannot be where another process listens: one line, and exit code 1', async () => {
