@@ -66,6 +66,8 @@ export class Talk {
   /** Rooms that are joined again after a session was lost. */
   readonly #missing = new Set<string>();
   #known = false;
+  /** There were no direct messages, and there are none: that their log is another one is of no interest. */
+  #inboxEmpty = false;
   #settled: (() => void)[] = [];
 
   constructor({ name, url, ca, nick, token, resume }: TalkOptions, host: TalkHost) {
@@ -191,6 +193,8 @@ export class Talk {
   #welcome(event: WelcomeEvent): void {
     const { rooms, member } = event;
     this.#own.add(member.id);
+    const positions = [this.client.save()?.rooms['@'], rooms['@']];
+    this.#inboxEmpty = positions.every((position) => position?.offset === 0);
     this.#missing.clear();
     this.#rooms.clear();
     for (const room of Object.keys(rooms)) this.#rooms.add(room);
@@ -239,7 +243,7 @@ export class Talk {
         this.#tell({ type: 'left', room, ...(code && { code }), ...(reason && { reason }) });
     });
     client.on('direct', (entry) => this.#showEntry(entry));
-    client.on('missed', () => this.#host.line('-- earlier direct messages may be missing --'));
+    client.on('missed', () => this.#inboxEmpty || this.#host.line('-- earlier direct messages may be missing --'));
     client.on('error', ({ error }) => this.#complain(error));
   }
 
