@@ -1,7 +1,9 @@
 import { ChatError, ChatHub, type Policies } from 'chathub';
+import { connect } from 'chathub/client';
 import { tcp } from 'chathub/tcp';
 import { webSocket } from 'chathub/websocket';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { chathub } from '../../integration/servers.js';
 import { piped, result, type Way } from './set-up.js';
 
@@ -56,6 +58,24 @@ describe.each<Way>(['tcp', 'ws'])('a log-in over %s', (way) => {
     await program.prints(/Welcome, alice(?:.*\n)*\* (?:guest-\S+, )?alice\n(?:.*\n)*\* (?:guest-\S+, )?alice\n/);
     expect(program.stderr).toBe("chathub: Not acknowledged (UNAUTHENTICATED That token is nobody's.): /auth ***\n");
   });
+});
+
+test('what was shown over WebSocket is read in the other sessions of the user; what waits is not, until it is shown', async () => {
+  const { hub, ws: url } = await hubWith({ authenticate: ({ token }) => ({ id: token ?? '', name: token ?? '' }) });
+  const other = connect(url, { token: 'alice', WebSocket });
+  onTestFinished(() => other.close());
+  const lobby = await other.join('lobby');
+  lobby.markRead();
+  await hub.room('lobby').send('this waits');
+  await vi.waitFor(() => expect(lobby.unread).toBe(1));
+  const program = piped(url, '--token', 'alice');
+  await program.prints(/^\* 1 message of lobby is unread; \/history shows it\.$/m);
+  await hub.room('lobby').send('this is shown');
+  await program.prints(/this is shown$/m);
+  const read = new Promise<number>((resolve) => lobby.on('read', ({ unread }) => resolve(unread)));
+  program.write('/history\n');
+  await program.prints(/this waits$/m);
+  expect(await read).toBe(0);
 });
 
 test.each<Way>(['tcp', 'ws'])('whom the server bans over %s is told so, and does not come back', async (way) => {

@@ -83,6 +83,18 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
     expect(stdout).not.toContain('\x1b');
   });
 
+  test('a signal is no good end of what is to be said once', async () => {
+    const server = await serveWeb();
+    const alice = new RawClient(server.port);
+    await enter(alice, 'alice', 1);
+    const program = piped(urlOf(way, server), '--once');
+    program.write('hi\n');
+    await alice.until('message', () => /: hi\r?\n/.test(alice.stdout) || undefined);
+    program.kill('SIGTERM');
+    const { code, stderr } = await result(program);
+    expect([code, stderr]).toEqual([1, 'chathub: Not all was acknowledged before a signal ended it.\n']);
+  });
+
   test('/quit leaves', async () => {
     const program = piped(urlOf(way, await serveWeb()));
     program.write('/quit\n');
