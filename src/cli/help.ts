@@ -22,8 +22,8 @@ In a pipe, each line of the input is said, and each line that comes is printed, 
 it goes on printing until a signal ends it. Notes about the connection go to the standard error.
 
 Options:
-  --room NAME        a room to join, instead of those that the server chooses; may be given more than once: the last one
-                     is the one to talk in
+  --room NAME        a room to join, and to talk in, besides those that the server puts one in; may be given more than
+                     once: the last one is the one to talk in
   --name NAME        the name to take
   --token TOKEN      logs in; better by CHATHUB_TOKEN: others on this machine see what programs are started with
   --once             says what comes in, waits until each line is acknowledged, and ends; prints what comes meanwhile,

@@ -5,7 +5,7 @@ import { parseTarget, type Target } from './target.js';
 /** What `chathub connect` is asked to do. */
 export interface ConnectOptions {
   readonly target: Target;
-  /** Rooms to join, the last of which is the current one; none: those that the server puts one in. */
+  /** Rooms to join besides those that the server puts one in; the last one is the current one. */
   readonly rooms: readonly string[];
   readonly name: string | undefined;
   readonly token: string | undefined;

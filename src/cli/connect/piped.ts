@@ -50,7 +50,8 @@ export async function chatThroughPipe(
     if (error instanceof Over) return chat.over;
     throw error;
   });
-  const failure = await Promise.race([said, chat.over, unwritten, told.then(() => undefined)]);
+  const interrupted = told.then(() => (once ? 'Not all was acknowledged before a signal ended it.' : undefined));
+  const failure = await Promise.race([said, chat.over, unwritten, interrupted]);
   lines.close();
   chat.close();
   await chat.over;

@@ -19,6 +19,7 @@ import {
   type WelcomeEvent,
 } from '../../index.js';
 import { normalRoom, withoutToken } from './place.js';
+import { Reading } from './reading.js';
 import { Wire } from './wire.js';
 
 const { encode, open } = lines();
@@ -59,6 +60,7 @@ export class Talk {
   readonly #wire: Wire;
   readonly #host: TalkHost;
   readonly #typist: ProtocolSession;
+  readonly #reading: Reading;
   /** The ids of our sessions: what we said ourselves is not shown again. */
   readonly #own = new Set<string>();
   /** Rooms that this session is known to be in. */
@@ -66,6 +68,8 @@ export class Talk {
   /** Rooms that are joined again after a session was lost. */
   readonly #missing = new Set<string>();
   #known = false;
+  /** There were no direct messages, and there are none: that their log is another one is of no interest. */
+  #inboxEmpty = false;
   #settled: (() => void)[] = [];
 
   constructor({ name, url, ca, nick, token, resume }: TalkOptions, host: TalkHost) {
@@ -77,6 +81,7 @@ export class Talk {
       reply: (event) => this.#show(event),
     });
     this.client = connect(url, { name: nick, token, WebSocket: this.#wire.WebSocket, ...(resume && { resume }) });
+    this.#reading = new Reading(this.client);
     this.#listen();
   }
 
@@ -115,6 +120,7 @@ export class Talk {
 
   /** Leaves, for good. */
   close(): void {
+    this.#reading.now();
     this.client.close();
     this.#wire.cut();
   }
@@ -183,21 +189,29 @@ export class Talk {
     else if (event.type === 'ok') {
       // The client's own commands are answered, too.
       if (typeof event.re === 'string') this.#typist.answered?.(event);
-    } else if (event.type === 'history') this.#tell(event);
-    else if (!givenByClient.has(event.type)) this.#show(event);
+    } else if (event.type === 'history') {
+      this.#tell(event);
+      if (event.room !== undefined) this.#reading.shown(event.room);
+    } else if (!givenByClient.has(event.type)) this.#show(event);
   }
 
   /** What is in its rooms comes from the client. */
   #welcome(event: WelcomeEvent): void {
     const { rooms, member } = event;
     this.#own.add(member.id);
+    const positions = [this.client.save()?.rooms['@'], rooms['@']];
+    this.#inboxEmpty = positions.every((position) => position?.offset === 0);
     this.#missing.clear();
     this.#rooms.clear();
     for (const room of Object.keys(rooms)) this.#rooms.add(room);
     if (!event.resumed)
       for (const room of this.client.rooms.keys()) if (!Object.hasOwn(rooms, room)) this.#missing.add(room);
     this.#typist.answered?.(event);
-    const shown = Object.entries(rooms).map(([room, facts]) => [room, { ...facts, ...this.#withoutPast(facts) }]);
+    const shown = Object.entries(rooms).map(([room, facts]) => {
+      const told = { ...facts, ...this.#withoutPast(facts) };
+      this.#reading.waits(room, told.unread ?? 0);
+      return [room, told];
+    });
     // Nothing comes twice: the client sees to that.
     this.#show({ ...event, resumed: false, rooms: Object.fromEntries(shown) });
     for (const [room, { members = [] }] of Object.entries(rooms)) this.#people(room, members);
@@ -239,7 +253,7 @@ export class Talk {
         this.#tell({ type: 'left', room, ...(code && { code }), ...(reason && { reason }) });
     });
     client.on('direct', (entry) => this.#showEntry(entry));
-    client.on('missed', () => this.#host.line('-- earlier direct messages may be missing --'));
+    client.on('missed', () => this.#inboxEmpty || this.#host.line('-- earlier direct messages may be missing --'));
     client.on('error', ({ error }) => this.#complain(error));
   }
 
@@ -270,7 +284,9 @@ export class Talk {
   #showEntry(entry: Entry): void {
     // What came may have no author, whatever its type says.
     const { from } = entry as Partial<Entry>;
-    if (from === undefined || !this.#own.has(from.id)) this.#show(entry);
+    if (from !== undefined && this.#own.has(from.id)) return;
+    this.#show(entry);
+    this.#reading.soon();
   }
 
   #show(event: ServerEvent): void {
