@@ -66,8 +66,8 @@ describe('the README', () => {
   test('lists every command that /help does, and no other', async () => {
     const help = await answer(inReadme[1]!, '/help\n');
     const commands = (lines: string) => [...new Set(lines.match(/(?<=[`\s])\/[a-z]+\b/g))].sort();
-    const readme = await readFile('README.md', 'utf8');
-    const table = readme.split('\n').filter((line) => /^\| `\//.test(line));
+    const page = await readFile('docs/lines.md', 'utf8');
+    const table = page.split('\n').filter((line) => /^\| `\//.test(line));
     const listed = help.split('\n').filter((line) => line.startsWith('* /'));
     expect(commands(table.join('\n'))).toEqual(commands(listed.join('\n')));
   });
