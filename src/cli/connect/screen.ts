@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { type Keyboard, keysOf } from './keys.js';
+import { type Keyboard, keysOf, markNoPastes, markPastes } from './keys.js';
 import { Ruler } from './ruler.js';
 
 /** A terminal to look at: `process.stdout`. */
@@ -79,6 +79,7 @@ export class Screen {
     // Behind the editor's own listener: what the key does is done.
     keys.on('keypress', this.#pressed);
     this.#display.on('resize', this.#resized);
+    this.#display.write(markPastes);
     this.#redraw();
   }
 
@@ -100,6 +101,7 @@ export class Screen {
   close(): void {
     if (this.#closed) return;
     this.#draw(false);
+    this.#display.write(markNoPastes);
     this.#closed = true;
     clearImmediate(this.#frame);
     this.#display.off('resize', this.#resized);
@@ -205,6 +207,7 @@ export class Screen {
   /** From the background: others have written meanwhile. */
   #return(): void {
     this.#drawn = undefined;
+    this.#display.write(markPastes);
     this.#editor.resume();
     this.#redraw();
   }

@@ -221,6 +221,16 @@ describe('keys', () => {
     expect(terminal.lines.at(-1)).toBe('> alice');
   });
 
+  test('Tab completes, too, in the midst of keys that come at once, as over a slow network', async () => {
+    const terminal = new TerminalModel();
+    const complete = (line: string) => [line === 'a' ? ['alice '] : [], line] as const;
+    const { screen } = screenOn(terminal, { complete });
+    screen.prompt = '> ';
+    terminal.type(`a${keys.tab}psst`);
+    await drawn();
+    expect(terminal.lines).toEqual(['> alice psst']);
+  });
+
   test('what is pasted and would act on the terminal is shown, and does nothing', async () => {
     const terminal = new TerminalModel();
     const { screen, typed } = screenOn(terminal);
@@ -242,7 +252,7 @@ test('a paste into the midst of a line is there, with spaces for its tabs', asyn
   screen.prompt = '> ';
   terminal.type(`ad${keys.left}`);
   await drawn();
-  terminal.type('b\tc');
+  terminal.paste('b\tc');
   await drawn();
   expect(terminal.lines).toEqual(['> ab cd']);
 });
@@ -251,7 +261,8 @@ test('a paste of lines is lines', async () => {
   const terminal = new TerminalModel();
   const { screen, typed } = screenOn(terminal);
   screen.prompt = '> ';
-  terminal.type('one\rtwo\rthr');
+  await drawn();
+  terminal.paste('one\rtwo\rthr');
   await drawn();
   expect(typed).toEqual(['one', 'two']);
   expect(terminal.lines).toEqual(['> one', '> two', '> thr']);
@@ -270,4 +281,5 @@ test('closed, it leaves what was said, takes the line away, and writes nothing a
   await drawn();
   expect(terminal.lines).toEqual(['bye', '']);
   expect(terminal.cursor).toEqual({ row: 1, column: 0 });
+  expect(terminal.marksPastes).toBe(false);
 });

@@ -6,13 +6,15 @@ const wide = /[\u1100-\u115f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\u{1f300}-\u{
 const zero = /[\p{Mn}\p{Cf}]/u;
 
 /** What a program may do to a terminal here: text, LF (with CR, as terminals in raw mode have it), and these sequences (ECMA-48). */
-const piece = /\p{Cc}\[(\d*)([ABGHJK])|\p{Cc}[78]|\p{Cc}\[[\d;]*m|\n|\P{Cc}/gu;
+const piece = /\p{Cc}\[(\d*)([ABGHJK])|\p{Cc}[78]|\p{Cc}\[\?2004[hl]|\p{Cc}\[[\d;]*m|\n|\P{Cc}/gu;
 
 /** A terminal as a grid of cells, which knows of wide characters and of the wrap that waits for the next character. */
 export class TerminalModel extends EventEmitter {
   columns: number;
   rows: number;
   readonly keyboard = new PassThrough();
+  /** Whether it says what is pasted. */
+  marksPastes = false;
   /** What was written that is none of the above. */
   stray = '';
   /** All rows so far: those that have scrolled out as well. */
@@ -54,6 +56,11 @@ export class TerminalModel extends EventEmitter {
     this.keyboard.write(keys);
   }
 
+  /** Pastes text. */
+  paste(text: string): void {
+    this.type(this.marksPastes ? `\x1b[200~${text}\x1b[201~` : text);
+  }
+
   #do(all: string, count: number, command: string | undefined): void {
     if (command === 'A') this.#move(this.#row - count, this.#column);
     else if (command === 'B') this.#move(Math.min(this.#row + count, this.#bottom), this.#column);
@@ -64,6 +71,7 @@ export class TerminalModel extends EventEmitter {
     else if (all === '\x1b[J') this.#eraseBelow();
     else if (all === '\x1b7') this.#saved = [this.#row, this.#column];
     else if (all === '\x1b8') this.#move(...this.#saved);
+    else if (all.startsWith('\x1b[?2004')) this.marksPastes = all.endsWith('h');
     else if (all === '\n') this.#move(this.#row + 1, 0);
     else if (!all.startsWith('\x1b')) this.#put(all);
   }

@@ -51,6 +51,15 @@ describe.skipIf(lacksTmux).each<Way>(['tcp', 'ws'])('in a terminal, over %s', (w
     expect(plain.coloured).not.toContain('\x1b[');
   });
 
+  test('what is pasted into the midst of a line stands there, its tabs as spaces', async () => {
+    const terminal = connected(urlOf(way, await serveWeb()), '--name', 'alice');
+    await terminal.shows(/^\[lobby\] alice:$/m);
+    terminal.type('ad');
+    terminal.press('Left');
+    terminal.paste('b\tc');
+    await terminal.shows(/^\[lobby\] alice: ab cd$/m);
+  });
+
   test('Tab knows the commands, and who is there', async () => {
     const server = await serveWeb();
     const bob = new RawClient(server.port);

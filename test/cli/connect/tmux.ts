@@ -34,6 +34,12 @@ export class Tmux {
     this.#run('send-keys', '-l', text);
   }
 
+  /** Pastes text, marked as that where the program asked for it. */
+  paste(text: string): void {
+    this.#run('set-buffer', text);
+    this.#run('paste-buffer', '-p');
+  }
+
   /** Presses keys, by their names in tmux. */
   press(...keys: readonly string[]): void {
     this.#run('send-keys', ...keys);
