@@ -1,4 +1,17 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
+
+/**
+ * Pages are served `client.js` alone: what the command line needs of the client it takes from there, so that no chunk has to hold what
+ * both need.
+ */
+const clientInOneFile: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'client-in-one-file',
+  setup({ onResolve }) {
+    onResolve({ filter: /[\\/]client[\\/]index\.js$/ }, ({ importer }) =>
+      /[\\/]src[\\/]cli[\\/]/.test(importer) ? { path: './client.js', external: true } : undefined,
+    );
+  },
+};
 
 export default defineConfig({
   // One entry per public entry point (see `exports` in package.json), and the command line.
@@ -18,6 +31,7 @@ export default defineConfig({
   target: 'node20',
   // Entry points share chunks, so that a `ChatError` from 'chathub' is the same class in 'chathub/tcp'.
   splitting: true,
+  esbuildPlugins: [clientInOneFile],
   // A few small functions that would be a whole dependency for every user: bundled, see THIRD-PARTY-NOTICES.md.
   noExternal: ['@noble/hashes'],
   // Keep `node:net`; tsup shortens it to `net` otherwise.
