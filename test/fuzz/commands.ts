@@ -9,10 +9,7 @@ const room = fc.oneof(
 );
 const person = fc.oneof(fc.constantFrom('alice', 'bob', 'Alice', 'u1', 'u2', 'constructor', 'nobody'), wellFormed);
 const position = fc.record({ epoch: fc.oneof(fc.constantFrom('e', ''), wellFormed), offset: integer });
-const seconds = fc.oneof(
-  fc.integer({ min: 1, max: 900 }),
-  fc.constantFrom(5e-324, 0.001, 1.5, 1e11, 1e11 + 1, 1e300, 1.7e308),
-);
+const seconds = fc.oneof(fc.integer({ min: 1, max: 900 }), fc.constantFrom(5e-324, 0.001, 1.5, 1e11));
 const data = json.filter(isCarried);
 
 /** What goes with each type, all of it right; lists of one where it may be left out. */

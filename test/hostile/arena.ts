@@ -86,11 +86,11 @@ export class Arena {
     const before = this.#last;
     await this.#bystanders.during(attack());
     const [settled, talked] = await Promise.allSettled([this.#settled(before), this.#bystanders.exchange()]);
-    // Who had to wait says so, whatever memory does on a machine with much to do.
+    // A process that is gone, and then who had to wait, is said before what memory does on a machine with much to do.
+    this.#checkProcess();
     if (talked.status === 'rejected') throw talked.reason;
     if (settled.status === 'rejected') throw settled.reason;
     const after = settled.value;
-    this.#checkProcess();
     this.#checkLog(lines);
     if (after.inherited !== before.inherited) throw new Error('Prototypes that all objects share were changed.');
     const most = after.peak - before.rss;
