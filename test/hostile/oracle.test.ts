@@ -88,7 +88,7 @@ describe('an arena of its own', () => {
     const it = await open();
     await expect(it.run(() => attack(it, 'exit'))).rejects.toThrow();
     expect(await it.target.until('end', () => it.target.ending)).toBe('code 0');
-    await expect(it.run(async () => {})).rejects.toThrow('The process has ended.');
+    await expect(it.run(async () => {})).rejects.toThrow('The process has ended with code 0.');
   });
 
   test('says what it was', async () => {
