@@ -1,7 +1,7 @@
 import { memory } from '../engines/memory.js';
 import { SafeEmitter } from '../model/emitter.js';
 import type { Message } from '../model/entry.js';
-import { ChatError } from '../model/errors.js';
+import { ChatError, OptionError } from '../model/errors.js';
 import { randomId } from '../model/ids.js';
 import { type Limits, resolveLimits } from '../model/limits.js';
 import type { AnyRequests, HandlerResult, RequestData, RequestMap, StandardSchema } from '../model/requests.js';
@@ -377,8 +377,10 @@ export class ChatHub<
    *
    * @param page - `after`: a room's name; `limit`: how many, by default 100
    * @throws ChatError `SHUTDOWN`, `ENGINE_UNAVAILABLE`
+   * @throws OptionError when `limit` is no whole number above 0
    */
   async rooms({ after, limit = 100 }: { readonly after?: string; readonly limit?: number } = {}): Promise<RoomPage> {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw new OptionError('limit', 'a whole number above 0', limit);
     const { context } = await this.#ready();
     return context.engine.presence.rooms(after === undefined ? { limit } : { after, limit });
   }
@@ -473,7 +475,7 @@ export class ChatHub<
     const members = [...node.members.values()];
     const ended = Promise.allSettled(
       members.map((member) => (keeps ? member.suspend('SHUTDOWN') : member.end('SHUTDOWN'))),
-    );
+    ).then(() => node.allEnded());
     await new Promise<void>((resolve) => {
       const done = () => {
         cancel();

@@ -88,7 +88,7 @@ export function metricsOf(tally: Tally, sessions: Iterable<Session>, node: Local
     connections,
     refused: { ...tally.refused },
     closed: { ...tally.closed },
-    bytes,
+    bytes: neverLess(tally.toldBytes, bytes),
     outboxes,
     sessions: { ...connected(node), ...counted },
     logIns: { ...tally.logIns },
@@ -103,6 +103,13 @@ export function metricsOf(tally: Tally, sessions: Iterable<Session>, node: Local
     fanOut: tally.fanOut.snapshot,
     append: tally.append.snapshot,
   };
+}
+
+/** A socket that is destroyed takes back what waited in it; a counter that goes back is taken for one that began anew. */
+function neverLess(told: Tally['toldBytes'], { read, written }: HubMetrics['bytes']): HubMetrics['bytes'] {
+  told.read = Math.max(told.read, read);
+  told.written = Math.max(told.written, written);
+  return { ...told };
 }
 
 /** The connection is no more: what it counted stays counted. */

@@ -3,6 +3,9 @@ import type { Clock, Scheduler } from '../ports/clock.js';
 /** Milliseconds of one turn of the event loop after which whoever comes waits for the next. */
 const share = 4;
 
+/** Of those whose turn it was, so many stay in the list at most, while the crowd does not end. */
+const mostGone = 1_024;
+
 /**
  * Keeps a crowd of newcomers from those who talk. To greet somebody, or to let it into a room, is work of a millisecond in several
  * steps, and thousands may have come to the same step at once: they go on one after another, and when a turn of the event loop
@@ -53,10 +56,10 @@ export class Pace {
   /** One after another, so that what each does is counted before the next one goes on. */
   #release(): void {
     this.#waiting[this.#next++]?.();
-    if (this.#crowded) queueMicrotask(() => !this.#spent && this.#release());
-    else {
-      this.#waiting = [];
+    if (!this.#crowded || this.#next >= mostGone) {
+      this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
+    if (this.#crowded) queueMicrotask(() => !this.#spent && this.#release());
   }
 }

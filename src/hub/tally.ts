@@ -11,6 +11,8 @@ export class Tally {
   /** Of connections that are no more. */
   bytesRead = 0;
   bytesWritten = 0;
+  /** What was told of bytes in all, the open connections included: see `metricsOf()`. */
+  readonly toldBytes = { read: 0, written: 0 };
   /** Connections that nobody let in, by why. */
   readonly refused: Counts<ErrorCode> = {};
   /** Connections that the hub ended, by why. */

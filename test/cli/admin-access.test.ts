@@ -55,11 +55,18 @@ describe('whoever asks', () => {
     expect((await ask('overview', wrong)).status).toBe(401);
   });
 
+  test('without a token may ask as often as it likes: a page of somebody else can have a browser do that', async () => {
+    const { ask, authorization } = await administered();
+    for (let count = 0; count < 20; count++) expect((await ask('overview')).status).toBe(401);
+    expect((await ask('overview', { headers: authorization })).status).toBe(200);
+  });
+
   test('has to wait for no one else behind the same proxy', async () => {
     const { ask, authorization } = await administered({}, ['loopback']);
     const from = (address: string, headers = {}) =>
       ask('overview', { headers: { 'X-Forwarded-For': address, ...headers } });
-    for (let count = 0; count < 10; count++) await from('2001:db8::1');
+    for (let count = 0; count < 10; count++)
+      await from('2001:db8::1', { Authorization: 'Bearer wrong-token-0123456789' });
     expect((await from('2001:db8::2', authorization)).status).toBe(429);
     expect((await from('2001:db8:0:1::1', authorization)).status).toBe(200);
     expect((await from('192.0.2.1', authorization)).status).toBe(200);

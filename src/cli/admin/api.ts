@@ -111,8 +111,11 @@ export class AdminApi {
       const headers = { 'Retry-After': String(Math.ceil(wait / 1_000)) };
       throw new Refusal(429, 'RATE_LIMITED', 'There were too many wrong tokens: wait.', headers);
     }
-    if (this.#token.passes(request.headers.authorization)) return;
-    if (this.#failures.add(address)) this.#log(`${address ?? 'unix'}: wrong tokens; it has to wait`);
+    const { authorization } = request.headers;
+    if (this.#token.passes(authorization)) return;
+    // Who gives none guesses none: any page can have a browser ask without, and would lock its owner out.
+    if (authorization !== undefined && this.#failures.add(address))
+      this.#log(`${address ?? 'unix'}: wrong tokens; it has to wait`);
     // RFC 9110, 15.5.2. Whatever was wrong with it, the answer is the same.
     const challenge = { 'WWW-Authenticate': 'Bearer' };
     throw new Refusal(401, 'UNAUTHENTICATED', 'This needs the token of --admin-token.', challenge);

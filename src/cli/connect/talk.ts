@@ -18,6 +18,7 @@ import {
   type ServerEvent,
   type WelcomeEvent,
 } from '../../index.js';
+import { oneLine } from '../../protocols/lines/terminal-text.js';
 import { normalRoom, withoutToken } from './place.js';
 import { Reading } from './reading.js';
 import { Wire } from './wire.js';
@@ -176,7 +177,7 @@ export class Talk {
 
   #complain(error: unknown): string {
     const { code, message } = error instanceof ChatError || error instanceof ClientError ? error : unknown(error);
-    const text = encode({ type: 'error', code, message, retryable: false }) ?? '';
+    const text = oneLine(encode({ type: 'error', code, message, retryable: false }) ?? '');
     this.#host.line(text);
     return text;
   }
@@ -235,7 +236,7 @@ export class Talk {
   #people(room: string, members: readonly { readonly name: string }[]): void {
     this.#host.people(
       room,
-      members.map(({ name }) => name),
+      members.map(({ name }) => oneLine(name)),
     );
   }
 
@@ -294,10 +295,13 @@ export class Talk {
   }
 }
 
-/** Nothing for what is not known yet, or makes no sense: whatever a server sends must not be the end of us. */
+/**
+ * Nothing for what is not known yet, or makes no sense: whatever a server sends must not be the end of us. Safe as a whole: `lines()` takes
+ * codes and counts for its own, and here they may be any text.
+ */
 function linesOf(event: ServerEvent): readonly string[] {
   try {
-    return encode(event)?.split('\n') ?? [];
+    return encode(event)?.split('\n').map(oneLine) ?? [];
   } catch {
     return [];
   }
