@@ -134,6 +134,11 @@ export class LocalNode {
     }
   }
 
+  /** Resolves when the engine has been told of all sessions that are over. */
+  async allEnded(): Promise<void> {
+    await Promise.all([...this.#ending.values()].map(({ turns }) => turns.idle()));
+  }
+
   /** Whether a session, as the engine has it, is over here, and the engine does not know yet. */
   isEnding({ member, generation }: Fence): boolean {
     return this.#ending.get(member)?.generation === generation;

@@ -16,6 +16,8 @@ export async function persist<T>(
   isNeeded: () => boolean = () => true,
 ): Promise<T | undefined> {
   for (let wait = firstWait; ; wait = Math.min(2 * wait, longestWait)) {
+    // The engine is about to be closed, or is.
+    if (closed.aborted) return undefined;
     try {
       return await work();
     } catch (error) {
@@ -31,6 +33,6 @@ export async function persist<T>(
       const cancel = clock.after(wait, done);
       closed.addEventListener('abort', done);
     });
-    if (closed.aborted || !isNeeded()) return undefined;
+    if (!isNeeded()) return undefined;
   }
 }
