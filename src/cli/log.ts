@@ -1,4 +1,5 @@
 import type { Logger } from '../index.js';
+import { oneLine as terminalLine } from '../protocols/lines/terminal-text.js';
 import { UsageError } from './usage-error.js';
 
 /** The longest line worth reading. */
@@ -80,6 +81,5 @@ function shortened(_name: string, value: unknown): unknown {
 
 /** The message of an error, of which nothing can begin a line of its own or act on the terminal. */
 export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, longest);
+  return terminalLine(error instanceof Error ? error.message : String(error)).slice(0, longest);
 }

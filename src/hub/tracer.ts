@@ -25,7 +25,8 @@ export class Tracer {
   /** It has been answered. More than once is as once. */
   end(command: Command, code?: ErrorCode): void {
     const trace = this.#running.get(command);
-    if (trace === undefined || !this.#running.delete(command)) return;
+    if (trace === undefined) return;
+    this.#running.delete(command);
     this.#guard(() => trace.end(code));
   }
 
