@@ -21,7 +21,8 @@ export async function greet(caller: Caller, command: HelloCommand): Promise<void
   if (turn !== undefined) await turn;
   let user: AnyUser | null;
   try {
-    user = (await authenticate(caller, command)) ?? loggedIn(caller, command);
+    // Of who has logged in here already, the policy is not asked again: it may refuse guests, and there is no token.
+    user = loggedIn(caller, command) ?? (await authenticate(caller, command));
     caller.node.sanctions.checkBan({ member: '', user: user?.id ?? '', remoteAddress: caller.link.remoteAddress });
   } catch (error) {
     if (command.automatic) caller.awaitLogIn();
@@ -101,7 +102,8 @@ export async function authenticate(
     tally.logIns[user === null ? 'guest' : 'user']++;
     return user;
   } catch (error) {
-    tally.logIns.refused++;
+    // At a terminal everybody begins without a token: to be no guest is no attempt that failed.
+    if (given !== undefined) tally.logIns.refused++;
     throw error;
   }
 }

@@ -38,7 +38,7 @@ export interface HubMetrics {
     readonly resumed: number;
     readonly missed: number;
   };
-  /** What the `authenticate` policy said, in all. */
+  /** What the `authenticate` policy said, in all. `refused`: of those who gave a token. */
   readonly logIns: { readonly user: number; readonly guest: number; readonly refused: number };
   /** Rooms that have members here, inboxes that are followed, and memberships in rooms, now. */
   readonly rooms: { readonly rooms: number; readonly inboxes: number; readonly memberships: number };

@@ -1,6 +1,6 @@
 import { ChatError } from 'chathub';
 import { describe, expect, test, vi } from 'vitest';
-import { chat, lineChat } from './set-up.js';
+import { byToken, chat, frameLike, lineChat } from './set-up.js';
 
 const hour = 3_600_000;
 
@@ -95,6 +95,26 @@ describe('a log-in that runs out', () => {
     await clock.advance(300);
     await peer.closed;
     expect(peer.received.at(-1)).toBe('! UNAUTHENTICATED Your log-in has run out.');
+  });
+
+  test('is enough to take up a session, where guests are refused', async () => {
+    const authenticate = (facts: { readonly token: string | undefined }) => {
+      const user = byToken(facts);
+      if (user === null) throw new ChatError('UNAUTHENTICATED', 'No guests here.');
+      return user;
+    };
+    const { hub, transport } = await lineChat({ policies: { authenticate } });
+    const first = transport.connect();
+    first.send('/auth ali');
+    const welcome = await frameLike(first, /Welcome, ali/);
+    first.cut();
+    const again = transport.connect();
+    again.send('/auth ali');
+    await frameLike(again, /Welcome, ali/);
+    again.send(`/resume ${/\/resume (\S+)/.exec(welcome)?.[1]}`);
+    expect(await frameLike(again, /^[*!]/)).toContain(welcome);
+    // Who gave no token at first has attempted nothing.
+    expect(hub.metrics()).toMatchObject({ logIns: { refused: 0, user: 2 }, sessions: { resumed: 1 } });
   });
 
   test('that makes no sense is the application’s mistake, which it is told', async () => {

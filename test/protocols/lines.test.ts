@@ -207,9 +207,15 @@ describe('input', () => {
   test.each(['hello', '/me waves', '/leave', '/who', '/history', '/kick bob', '/ban bob 5', '/mute bob'])(
     '%j needs a room',
     (frame) => {
-      expect(connect().refusal(frame)).toBe('! NOT_A_MEMBER Join a room first: /join ROOM');
+      const connection = connect();
+      connection.told(welcome());
+      expect(connection.refusal(frame)).toBe('! NOT_A_MEMBER Join a room first: /join ROOM');
     },
   );
+
+  test('a room is nothing to ask for before one is in, which takes a log-in where guests are refused', () => {
+    expect(connect().refusal('hello')).toBe('! UNAUTHENTICATED Log in first: /auth TOKEN');
+  });
 
   test('whatever comes in, nothing but a ChatError is thrown', () => {
     const word = fc.constantFrom('help', 'JOIN', 'switch', 'msg', 'history', 'ban', 'mute', 'kick', 'quit', 'who', 'x');

@@ -91,7 +91,11 @@ export class JsonChat implements Chat {
 
   #begin(options: Pick<TalkOptions, 'nick' | 'token' | 'resume'>, hold?: string[]): Talk {
     const { name, url } = this.#target;
+    const chosen = () => (this.#known && this.#person.rooms.length > 0 ? this.#place.room : undefined);
     const host: TalkHost = {
+      get chosen() {
+        return chosen();
+      },
       line: (text) => (this.#talk === talk || hold === undefined ? this.#line(text) : hold.push(text)),
       people: (room, names) => this.#place.list(room, names),
       state: (state, error) => {

@@ -39,6 +39,8 @@ export interface TalkOptions {
 export interface TalkHost {
   /** A line to be shown. */
   line(text: string): void;
+  /** The room to talk in that was chosen, and stays so wherever the server puts one; undefined where none was. */
+  readonly chosen: string | undefined;
   /** Who is in a room. */
   people(room: string, names: readonly string[]): void;
   /** The connection is another than it was; `error` says why. */
@@ -220,12 +222,18 @@ export class Talk {
   }
 
   #joined(event: ServerEvent & { readonly type: 'joined' }): void {
-    this.#typist.answered?.(event);
+    const { chosen } = this.#host;
+    const asked = event.re !== undefined;
+    const isNew = !this.#rooms.has(event.room);
+    // Put into a room that one is in: nobody is told so, and nothing is said there that was not before.
+    if (asked || isNew) this.#typist.answered?.(event);
     // A new session may be put into a room, and asks for it as well.
-    if (!this.#rooms.has(event.room)) this.#show({ ...event, ...this.#withoutPast(event) });
+    if (isNew) this.#show({ ...event, ...this.#withoutPast(event) });
     this.#rooms.add(event.room);
     this.#people(event.room, event.members ?? []);
     this.#found(event.room);
+    // Nobody here asked for it: what is meant for one room must not go to another.
+    if (!asked && chosen !== undefined && chosen !== event.room) void this.say(`/switch ${chosen}`);
   }
 
   /** Who comes back has read what was there, as far as the server knows. */

@@ -20,15 +20,17 @@ export class JoinedRooms {
   /** The last message that this connection said, by room; undefined until it is known to be stored. */
   readonly #said = new Map<string, string | undefined>();
   #current: string | undefined;
+  #welcomed = false;
 
   /**
    * The room that bare text goes to.
    *
-   * @throws ChatError NOT_A_MEMBER when there is none
+   * @throws ChatError NOT_A_MEMBER when there is none, UNAUTHENTICATED when nobody is in yet, since guests are refused
    */
   get current(): string {
-    if (this.#current === undefined) throw new ChatError('NOT_A_MEMBER', 'Join a room first: /join ROOM');
-    return this.#current;
+    if (this.#current !== undefined) return this.#current;
+    if (this.#welcomed) throw new ChatError('NOT_A_MEMBER', 'Join a room first: /join ROOM');
+    throw new ChatError('UNAUTHENTICATED', 'Log in first: /auth TOKEN');
   }
 
   /**
@@ -89,6 +91,7 @@ export class JoinedRooms {
 
   /** A welcome is of a session: another one, or this one with all its rooms. */
   #begin(rooms: { readonly [room: string]: JoinedFacts }): void {
+    this.#welcomed = true;
     this.#seen.clear();
     this.#said.clear();
     this.#current = undefined;

@@ -103,3 +103,19 @@ test('a certificate that is signed by nobody known is no way in, unless it is sa
   expect(await result(friend)).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(server.stderr).toBe('');
 });
+
+// Who logs in stays in its rooms, and the application puts it into the lobby each time, perhaps after all else.
+test.each<Way>(['tcp', 'ws'])(
+  'what is for one room goes nowhere else, wherever the server puts one: over %s',
+  async (way) => {
+    const { hub, [way]: url } = await hubWith({ authenticate: () => ({ id: 'u1', name: 'alice' }) });
+    const said: string[] = [];
+    for (const room of ['lobby', 'staff']) hub.room(room).on('message', ({ text }) => said.push(`${room}: ${text}`));
+    for (const text of ['first', 'second', 'third']) {
+      const program = piped(url, '--room', 'staff', '--once');
+      program.end(`${text}\n`);
+      expect(await result(program)).toMatchObject({ code: 0 });
+    }
+    expect(said).toEqual(['staff: first', 'staff: second', 'staff: third']);
+  },
+);
