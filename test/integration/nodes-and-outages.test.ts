@@ -95,7 +95,7 @@ describe.skipIf(missingTools().includes('redis-server'))('a node', () => {
     expect(await during).toHaveLength(3);
     await expect.poll(() => heard).toEqual(['before', 'one', 'two', 'three']);
     // The connection that listens may be lost first.
-    expect(states.filter((state) => state !== 'degraded')).toEqual(['down', 'up']);
+    await expect.poll(() => states.filter((state) => state !== 'degraded')).toEqual(['down', 'up']);
     expect(hub.status().engine.state).toBe('up');
     expect(await membersOf(bob, 'lobby')).toHaveLength(2);
     errors.length = 0;
