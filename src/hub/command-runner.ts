@@ -58,12 +58,12 @@ export class CommandRunner {
     this.#running = command;
     const { tally, tracer } = this.#host.node.context;
     countOne(tally.commands, command.type);
-    tracer?.begin(command, this.#host.link.transport);
+    tracer?.begin(this.#host, command);
     try {
       const outcome = handler.run(this.#host, command as never);
       if (outcome instanceof Promise) return this.#finish(outcome, command);
       if (outcome !== undefined) this.#await(outcome, command);
-      else tracer?.end(command);
+      else tracer?.end(this.#host, command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
@@ -82,7 +82,7 @@ export class CommandRunner {
     const { code, message, retryable, room, re } = toChatError(error);
     const { tally, tracer } = this.#host.node.context;
     countOne(tally.errors, code);
-    if (command !== undefined) tracer?.end(command, code);
+    if (command !== undefined) tracer?.end(this.#host, command, code);
     const event = { type: 'error', code, message, retryable } as const;
     const about = room === undefined ? event : { ...event, room };
     // Of a command that was understood, the id is known here, whatever a policy throws.
@@ -135,7 +135,7 @@ export class CommandRunner {
     try {
       const settled = await outcome;
       if (settled !== undefined) this.#await(settled, command);
-      else this.#host.node.context.tracer?.end(command);
+      else this.#host.node.context.tracer?.end(this.#host, command);
     } catch (error) {
       this.#refuseInTurn(error, command);
     }
@@ -144,14 +144,20 @@ export class CommandRunner {
 
   #await(outcome: Begun | Aside, command: Command): void {
     if ('answer' in outcome) this.#answers.expect(outcome.answer, command);
-    else this.#answers.aside(outcome.aside, (result) => this.#host.closing || this.#take(result, command));
+    else this.#answers.aside(outcome.aside, (result) => this.#takeAside(result, command));
+  }
+
+  /** Who is told goodbye, or said it, is told nothing after it. */
+  #takeAside(result: ServerEvent | Error, command: Command): void {
+    if (this.#host.closing) this.#host.node.context.tracer?.end(this.#host, command);
+    else this.#take(result, command);
   }
 
   #take(result: ServerEvent | Error, command: Command): void {
     try {
       if (result instanceof Error) this.refuse(result, command);
       else {
-        this.#host.node.context.tracer?.end(command);
+        this.#host.node.context.tracer?.end(this.#host, command);
         this.#host.tell(answering(result, command));
       }
     } catch (error) {

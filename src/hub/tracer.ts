@@ -1,6 +1,7 @@
 import type { Command } from '../model/commands.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { CommandTrace, TraceStep, Tracing } from '../ports/tracing.js';
+import type { Caller } from './commands/caller.js';
 
 /** Entries whose commands are remembered for when they are delivered. */
 const mostCauses = 4_096;
@@ -9,7 +10,8 @@ const mostCauses = 4_096;
 export class Tracer {
   readonly #tracing: Tracing;
   readonly #onError: (error: unknown) => void;
-  readonly #running = new WeakMap<Command, CommandTrace>();
+  /** By connection: what a protocol does for each that opens is one command for all of them. */
+  readonly #running = new WeakMap<Caller, Map<Command, CommandTrace>>();
   /** By the ids of what is being stored. The oldest first. */
   readonly #causes = new Map<string, CommandTrace>();
 
@@ -18,21 +20,26 @@ export class Tracer {
     this.#onError = onError;
   }
 
-  begin(command: Command, transport: string): void {
-    this.#guard(() => this.#running.set(command, this.#tracing.command({ type: command.type, transport })));
+  begin(caller: Caller, command: Command): void {
+    const { transport } = caller.link;
+    const trace = this.#guard(() => this.#tracing.command({ type: command.type, transport }));
+    if (trace === undefined) return;
+    const running = this.#running.get(caller) ?? new Map<Command, CommandTrace>();
+    this.#running.set(caller, running.set(command, trace));
   }
 
   /** It has been answered. More than once is as once. */
-  end(command: Command, code?: ErrorCode): void {
-    const trace = this.#running.get(command);
+  end(caller: Caller, command: Command, code?: ErrorCode): void {
+    const running = this.#running.get(caller);
+    const trace = running?.get(command);
     if (trace === undefined) return;
-    this.#running.delete(command);
+    running?.delete(command);
     this.#guard(() => trace.end(code));
   }
 
   /** @param id - of the entry that is given to the engine */
-  append(command: Command, room: string, id: string): TraceStep | undefined {
-    const trace = this.#running.get(command);
+  append(caller: Caller, command: Command, room: string, id: string): TraceStep | undefined {
+    const trace = this.#running.get(caller)?.get(command);
     if (trace === undefined) return undefined;
     this.#remember(id, trace);
     return this.#step(() => trace.append({ room }));

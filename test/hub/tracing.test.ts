@@ -1,6 +1,6 @@
 import { ChatError, type CommandTrace, type Tracing } from 'chathub';
 import { expect, test } from 'vitest';
-import { chat } from './set-up.js';
+import { chat, deferred, frameLike, lineChat } from './set-up.js';
 
 /** Writes down what it is told, a line for each. */
 function diary() {
@@ -108,4 +108,32 @@ test('tracing that throws harms nobody, and is told of', async () => {
 
 test('what is no tracing is refused', async () => {
   await expect(chat({ tracing: (() => {}) as never })).rejects.toThrow('"tracing"');
+});
+
+test('what a protocol does for each that connects is told of for each', async () => {
+  const { tracing, lines } = diary();
+  const asked = deferred<null>();
+  const { transport, clock } = await lineChat({ tracing, policies: { authenticate: () => asked.promise } });
+  const peers = [transport.connect(), transport.connect(), transport.connect()];
+  await clock.advance(0);
+  expect(lines).toEqual([1, 2, 3].map((number) => `${number} begins: hello over memory`));
+  asked.resolve(null);
+  await Promise.all(peers.map((peer) => frameLike(peer, /Welcome/)));
+  expect(lines.slice(3).sort()).toEqual(['1 ends', '2 ends', '3 ends']);
+});
+
+test('what the application answers to who has gone ends all the same', async () => {
+  const { tracing, lines } = diary();
+  const { hub, connect, clock } = await chat({ tracing });
+  const answer = deferred<null>();
+  hub.handle('slow', () => answer.promise);
+  const alice = await connect('alice');
+  alice.tell({ type: 'request', name: 'slow' });
+  alice.tell({ type: 'quit' });
+  await clock.advance(0);
+  answer.resolve(null);
+  await clock.advance(0);
+  const begun = lines.filter((line) => line.includes('begins')).map((line) => line.split(' ')[0]);
+  const ended = lines.filter((line) => line.includes(' ends')).map((line) => line.split(' ')[0]);
+  expect(ended.sort()).toEqual(begun.sort());
 });

@@ -40,7 +40,8 @@ async function decide({ node, member }: Caller, command: DirectCommand, to: Name
   return decided(await runner.ask('direct policy', policies.direct, facts, member.goneSignal), draft);
 }
 
-function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, message: SendDraft): Begun {
+function store(caller: Caller, command: DirectCommand, to: NameOwner, message: SendDraft): Begun {
+  const { node, member } = caller;
   const { context } = node;
   const { text, data } = contentOf(message, context.limits);
   const own = inboxOf(member.user.id);
@@ -59,7 +60,7 @@ function store({ node, member }: Caller, command: DirectCommand, to: NameOwner, 
   async function appendToBoth(): Promise<SentEvent> {
     const { tally, tracer, clock } = context;
     const began = clock.monotonic();
-    const step = tracer?.append(command, '@', draft.id);
+    const step = tracer?.append(caller, command, '@', draft.id);
     let ours: Appended;
     try {
       const theirs = await context.engine.log.append(inboxOf(to.user), draft);

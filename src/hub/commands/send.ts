@@ -56,13 +56,14 @@ function decide(caller: Caller, command: SendCommand, membership: Membership): B
   });
 }
 
-function store({ node, member }: Caller, command: SendCommand, membership: Membership, content: Content): Begun {
+function store(caller: Caller, command: SendCommand, membership: Membership, content: Content): Begun {
+  const { node, member } = caller;
   const { context } = node;
   const room = membership.room.name;
   const entry = messageDraft(room, node, member, command.key, content);
   const { tally, tracer, clock } = context;
   const began = clock.monotonic();
-  const step = tracer?.append(command, room, entry.id);
+  const step = tracer?.append(caller, command, room, entry.id);
   const stored = context.engine.log.append(room, entry, { known: membership.room.position });
   if (step !== undefined) stored.then(() => step.end(), step.end);
   return { answer: stored.then(acknowledge) };
