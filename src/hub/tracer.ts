@@ -1,17 +1,21 @@
 import type { Command } from '../model/commands.js';
 import type { ErrorCode } from '../model/errors.js';
 import type { CommandTrace, TraceStep, Tracing } from '../ports/tracing.js';
-import type { Caller } from './commands/caller.js';
 
 /** Entries whose commands are remembered for when they are delivered. */
 const mostCauses = 4_096;
+
+/** The connection that a command came from. */
+interface Asker {
+  readonly link: { readonly transport: string };
+}
 
 /** Tells the application's tracing how commands go, and keeps its faults from them. */
 export class Tracer {
   readonly #tracing: Tracing;
   readonly #onError: (error: unknown) => void;
   /** By connection: what a protocol does for each that opens is one command for all of them. */
-  readonly #running = new WeakMap<Caller, Map<Command, CommandTrace>>();
+  readonly #running = new WeakMap<Asker, Map<Command, CommandTrace>>();
   /** By the ids of what is being stored. The oldest first. */
   readonly #causes = new Map<string, CommandTrace>();
 
@@ -20,17 +24,17 @@ export class Tracer {
     this.#onError = onError;
   }
 
-  begin(caller: Caller, command: Command): void {
-    const { transport } = caller.link;
+  begin(asker: Asker, command: Command): void {
+    const { transport } = asker.link;
     const trace = this.#guard(() => this.#tracing.command({ type: command.type, transport }));
     if (trace === undefined) return;
-    const running = this.#running.get(caller) ?? new Map<Command, CommandTrace>();
-    this.#running.set(caller, running.set(command, trace));
+    const running = this.#running.get(asker) ?? new Map<Command, CommandTrace>();
+    this.#running.set(asker, running.set(command, trace));
   }
 
   /** It has been answered. More than once is as once. */
-  end(caller: Caller, command: Command, code?: ErrorCode): void {
-    const running = this.#running.get(caller);
+  end(asker: Asker, command: Command, code?: ErrorCode): void {
+    const running = this.#running.get(asker);
     const trace = running?.get(command);
     if (trace === undefined) return;
     running?.delete(command);
@@ -38,8 +42,8 @@ export class Tracer {
   }
 
   /** @param id - of the entry that is given to the engine */
-  append(caller: Caller, command: Command, room: string, id: string): TraceStep | undefined {
-    const trace = this.#running.get(caller)?.get(command);
+  append(asker: Asker, command: Command, room: string, id: string): TraceStep | undefined {
+    const trace = this.#running.get(asker)?.get(command);
     if (trace === undefined) return undefined;
     this.#remember(id, trace);
     return this.#step(() => trace.append({ room }));
