@@ -79,6 +79,24 @@ describe('hub.close()', () => {
     expect(alice.events.at(-1)).toMatchObject({ type: 'bye' });
   });
 
+  test('waits until the engine knows of those who have just left', async () => {
+    const { engine, gates } = gatedEngine();
+    const { hub, connect, clock } = await chat({ engine });
+    const alice = await connect('alice');
+    const ends = barrier();
+    gates.set('presence.endSession', ends.gate);
+    alice.tell({ type: 'quit' });
+    await ends.arrival();
+    let done = false;
+    const closed = hub.close({ drain: 0 }).then(() => {
+      done = true;
+    });
+    await clock.advance(500);
+    expect(done).toBe(false);
+    ends.pass();
+    await closed;
+  });
+
   test('runs nothing that comes after', async () => {
     const { hub, connect } = await chat();
     const alice = await connect('alice');
