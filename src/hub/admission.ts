@@ -1,4 +1,4 @@
-import { addressBytes, isLoopback } from '../model/addresses.js';
+import { customerOf, isLoopback } from '../model/addresses.js';
 import { ChatError } from '../model/errors.js';
 import type { Limits } from '../model/limits.js';
 import type { Clock } from '../ports/clock.js';
@@ -72,7 +72,7 @@ export class Admission {
   }
 
   #visitorAt(address: string | undefined): Visitor | undefined {
-    return address === undefined || isLoopback(address) ? undefined : this.#visitor(prefixOf(address));
+    return address === undefined || isLoopback(address) ? undefined : this.#visitor(customerOf(address));
   }
 
   #visitor(prefix: string): Visitor {
@@ -100,13 +100,4 @@ export class Admission {
       if (visitor.connections > 0) this.#visitors.set(prefix, visitor);
     }
   }
-}
-
-/** An IPv4 address, or the /64 of an IPv6 one: that is what one customer gets (RFC 6177, 2). */
-function prefixOf(address: string): string {
-  const bytes = addressBytes(address);
-  if (bytes === undefined) return address;
-  // As sockets for both give IPv4 (RFC 4291, 2.5.5.2): all of it would be one customer.
-  const isIPv4 = bytes[10] === 0xff && bytes[11] === 0xff && bytes.slice(0, 10).every((byte) => byte === 0);
-  return (isIPv4 ? bytes.slice(12) : bytes.slice(0, 8)).join('.');
 }

@@ -32,6 +32,17 @@ export function addressBytes(text: string): readonly number[] | undefined {
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
+/**
+ * What one customer gets, to count by: an IPv4 address, also where a socket for both gives it (RFC 4291, 2.5.5.2), or the /64 of an IPv6
+ * one (RFC 6177, 2). What is no address stands for itself.
+ */
+export function customerOf(address: string): string {
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return address;
+  const isIPv4 = mapped.every((byte, index) => bytes[index] === byte);
+  return (isIPv4 ? bytes.slice(mapped.length) : bytes.slice(0, 8)).join('.');
+}
+
 /** Whether it is an address of this machine alone. */
 export function isLoopback(address: string): boolean {
   return loopback.has(address);

@@ -27,7 +27,7 @@ export class Failures {
 
   /** Milliseconds for which nothing of this address is looked at any more, not even the right token; 0: it is. */
   wait(address: string | undefined): number {
-    const tries = this.#tries.get(customerOf(address));
+    const tries = this.#tries.get(customer(address));
     if (tries === undefined || tries.count < most) return 0;
     return Math.max(0, tries.until - this.#now());
   }
@@ -38,14 +38,14 @@ export class Failures {
    * @returns whether it is the one from which on the address has to wait
    */
   add(address: string | undefined): boolean {
-    const customer = customerOf(address);
+    const who = customer(address);
     const now = this.#now();
-    const known = this.#tries.get(customer);
+    const known = this.#tries.get(who);
     const tries = known !== undefined && known.until > now ? known : { count: 0, until: now + windowMs };
     tries.count++;
     // Those that are to be forgotten first stand first.
-    if (tries !== known) this.#tries.delete(customer);
-    this.#tries.set(customer, tries);
+    if (tries !== known) this.#tries.delete(who);
+    this.#tries.set(who, tries);
     this.#forgetSome(now);
     return tries.count === most;
   }
@@ -56,9 +56,14 @@ export class Failures {
   }
 
   #forgetSome(now: number): void {
-    for (const [customer, { until }] of this.#tries) {
+    for (const [who, { until }] of this.#tries) {
       if (until > now && this.#tries.size <= mostRemembered) return;
-      this.#tries.delete(customer);
+      this.#tries.delete(who);
     }
   }
+}
+
+/** The peers of a Unix socket, which have no address, are one. */
+function customer(address: string | undefined): string {
+  return address === undefined ? 'unix' : customerOf(address);
 }

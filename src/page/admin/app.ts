@@ -10,7 +10,7 @@ import { announce, drain, type Tools } from './moderating.js';
 import { RoomView } from './room-view.js';
 import { RoomsView } from './rooms-view.js';
 import { ServerView } from './server-view.js';
-import { Tiles } from './tiles.js';
+import { connectionsOf, Tiles } from './tiles.js';
 import type { View } from './view.js';
 
 /** How often the server is asked, and how seldom at the least while it does not answer. */
@@ -51,7 +51,9 @@ export class App {
       ['#server', new ServerView(() => this.#overview)],
     ]);
     this.#on('announce-button', () => announce(this.#tools));
-    this.#on('drain-button', () => drain(this.#tools, connectionsOf(this.#overview)));
+    this.#on('drain-button', () =>
+      drain(this.#tools, this.#overview === undefined ? 0 : connectionsOf(this.#overview.now)),
+    );
     addEventListener('hashchange', () => {
       this.#turn();
       changed();
@@ -152,8 +154,4 @@ function roomIn(hash: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function connectionsOf(overview: Overview | undefined): number {
-  return Object.values(overview?.now.connections ?? {}).reduce((sum, open) => sum + open, 0);
 }

@@ -120,6 +120,7 @@ class ShownTile {
   }
 }
 
-function connectionsOf({ connections }: Overview['now']): number {
+/** By whichever transports. */
+export function connectionsOf({ connections }: Overview['now']): number {
   return Object.values(connections).reduce((sum, open) => sum + open, 0);
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { addressBytes } from '../../model/addresses.js';
+
+export { customerOf } from '../../model/addresses.js';
 
 /** A peer's address; of an IPv4 peer on a socket for both as IPv4 (RFC 4291, 2.5.5.2). */
 export function plainAddress(address: string | undefined): string | undefined {
@@ -9,14 +10,4 @@ export function plainAddress(address: string | undefined): string | undefined {
 /** A listening socket's address as URLs have it: IPv6 in brackets (RFC 3986, 3.2.2). */
 export function authorityOf({ address, port, family }: Pick<AddressInfo, 'address' | 'port' | 'family'>): string {
   return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/**
- * What one customer gets, to count by: an IPv4 address, or the /64 of an IPv6 one (RFC 6177, 2). The peers of a Unix socket, which have no
- * address, are one.
- */
-export function customerOf(address: string | undefined): string {
-  const plain = plainAddress(address) ?? 'unix';
-  const bytes = plain.includes(':') ? addressBytes(plain) : undefined;
-  return bytes === undefined ? plain : bytes.slice(0, 8).join('.');
 }
