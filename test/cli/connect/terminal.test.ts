@@ -12,9 +12,10 @@ type Way = 'tcp' | 'ws';
 const urlOf = (way: Way, { port, web }: Pick<WebServer, 'port' | 'web'>) =>
   way === 'tcp' ? `tcp://127.0.0.1:${port}` : `${web.replace('http', 'ws')}/chat`;
 
-function connected(url: string, ...options: readonly string[]): Tmux {
-  return new Tmux(['node', '--import', 'tsx', 'src/cli/main.ts', 'connect', url, ...options].join(' '));
-}
+const commandLine = (url: string, ...options: readonly string[]) =>
+  ['node', '--import', 'tsx', 'src/cli/main.ts', 'connect', url, ...options].join(' ');
+
+const connected = (url: string, ...options: readonly string[]) => new Tmux(commandLine(url, ...options));
 
 /** The last row, in which one types. */
 const lastRow = (screen: string) => screen.split('\n').at(-1);
@@ -43,12 +44,12 @@ describe.skipIf(lacksTmux).each<Way>(['tcp', 'ws'])('in a terminal, over %s', (w
   });
 
   test('colours are there, unless they are not wanted', async () => {
-    const server = await serveWeb();
-    const [colourful, plain] = [connected(urlOf(way, server)), connected(urlOf(way, server), '--no-color')];
-    await colourful.shows(/^\[lobby\] guest-\S+:$/m);
-    await plain.shows(/^\[lobby\] guest-\S+:$/m);
+    const url = urlOf(way, await serveWeb());
+    const colourful = new Tmux(commandLine(url));
+    const plain = [new Tmux(commandLine(url, '--no-color')), new Tmux(`NO_COLOR=1 ${commandLine(url)}`)];
+    for (const terminal of [colourful, ...plain]) await terminal.shows(/^\[lobby\] guest-\S+:$/m);
     expect(colourful.coloured).toContain('\x1b[');
-    expect(plain.coloured).not.toContain('\x1b[');
+    for (const terminal of plain) expect(terminal.coloured).not.toContain('\x1b[');
   });
 
   test('what is pasted into the midst of a line stands there, its tabs as spaces', async () => {

@@ -9,6 +9,10 @@ import { missingTools } from '../../../scripts/system-tools.mjs';
 /** For suites to skip themselves by. */
 export const lacksTmux = missingTools().includes('tmux');
 
+/** The environment without what says whether programs are to use colours: in a terminal of its own it is the test that says. */
+const environment = { ...process.env };
+for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS']) delete environment[name];
+
 /** A real terminal, with a shell's command in it; it is gone when the test is over. */
 export class Tmux {
   readonly #socket = `chathub-${randomUUID()}`;
@@ -69,6 +73,6 @@ export class Tmux {
   }
 
   #run(...args: readonly string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8' });
+    return execFileSync('tmux', ['-L', this.#socket, ...args], { encoding: 'utf8', env: environment });
   }
 }
