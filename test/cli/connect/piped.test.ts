@@ -74,7 +74,7 @@ describe.each<Way>(['tcp', 'ws'])('over %s, in a pipe', (way) => {
     await enter(alice, 'alice', 2);
     alice.say('/join tea', 'are you there?');
     await program.prints(/^\[tea\] alice: are you there\?$/m);
-    expect(alice.stdout).toMatch(/^\[tea\] guest-\S+: hello\r?$/m);
+    await alice.until('message', () => /^\[tea\] guest-\S+: hello\r?$/m.test(alice.stdout) || undefined);
     program.kill('SIGTERM');
     const { code, stdout, stderr } = await result(program);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
