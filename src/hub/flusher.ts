@@ -6,7 +6,7 @@ import type { TapeSet } from './tape.js';
 /** How many connections of one room are written to before the next room has its turn. */
 const share = 64;
 /** How many connections are written to before the event loop goes round: reading must not wait for a large room. */
-const sliceOfTurn = 512;
+const sliceOfTurn = 128;
 
 /** A list of more is given up once it was worked off, so that a room that was large does not keep it. */
 const keptQueue = 256;

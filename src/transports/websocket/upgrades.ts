@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { systemClock } from '../../ports/clock.js';
+import { Pace } from '../../ports/pace.js';
 import type { Accept, TransportContext } from '../../ports/transport.js';
 import { certificateOf } from '../shared/certificate.js';
 import { type ClientFacts, clientOf } from '../shared/client-facts.js';
@@ -39,6 +41,14 @@ export interface Site {
   age(socket: Socket): number;
 }
 
+/** Somebody who asks for a WebSocket. */
+interface Asking {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly site: Site;
+}
+
 /** A WebSocket, and what it came from. */
 interface Arrival {
   readonly ws: WebSocket;
@@ -55,6 +65,7 @@ export class Upgrades {
   readonly #context: TransportContext;
   readonly #terms: Terms;
   readonly #server: WebSocketServer;
+  readonly #pace = new Pace(systemClock, setImmediate);
   #open = true;
 
   constructor(settings: WebSocketSettings, accept: Accept, context: TransportContext) {
@@ -89,7 +100,23 @@ export class Upgrades {
     return pathOf(request) === this.#settings.path;
   }
 
+  /** At once, unless a crowd is here: after a restart, the requests of hundreds may be read in one turn of the event loop. */
   handle(request: IncomingMessage, socket: Duplex, head: Buffer, site: Site): void {
+    const turn = this.#pace.wait();
+    if (turn === undefined) this.#handle({ request, socket, head, site });
+    else void this.#handleLater({ request, socket, head, site }, turn);
+  }
+
+  async #handleLater(asking: Asking, turn: Promise<void>): Promise<void> {
+    const { socket } = asking;
+    // A reset is one way for it to end meanwhile, and without a listener would end the process.
+    socket.on('error', ignore);
+    await turn;
+    socket.off('error', ignore);
+    if (!socket.destroyed) this.#handle(asking);
+  }
+
+  #handle({ request, socket, head, site }: Asking): void {
     const client = clientOf(request, socket, this.#settings.proxies);
     const refusal = this.#guarded(() => this.#refusal(request, client, site));
     if (refusal !== undefined) {
@@ -167,6 +194,8 @@ export class Upgrades {
     return { status, message: refusal.message, headers: { 'Retry-After': status === 429 ? '60' : '5' } };
   }
 }
+
+function ignore(): void {}
 
 /**
  * Whether the client asks for a smaller window than ours (RFC 7692, 7.1.2.1). `ws` agrees to that, and what we send is compressed

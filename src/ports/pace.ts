@@ -1,14 +1,14 @@
-import type { Clock, Scheduler } from '../ports/clock.js';
+import type { Clock, Scheduler } from './clock.js';
 
 /** Milliseconds of one turn of the event loop after which whoever comes waits for the next. */
-const share = 4;
+const share = 2;
 
 /** Of those whose turn it was, so many stay in the list at most, while the crowd does not end. */
 const mostGone = 1_024;
 
 /**
- * Keeps a crowd of newcomers from those who talk. To greet somebody, or to let it into a room, is work of a millisecond in several
- * steps, and thousands may have come to the same step at once: they go on one after another, and when a turn of the event loop
+ * Keeps a crowd of newcomers from those who talk. To let somebody connect, to greet it, or to let it into a room is work of a fraction
+ * of a millisecond each, and thousands may have come to the same step at once: they go on one after another, and when a turn of the event loop
  * has taken its time, the rest of them in the next. Messages do not wait here.
  */
 export class Pace {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../src/hub/pace.js';
+import { Pace } from '../../src/ports/pace.js';
 
 /** Time stands still but for the work that is done; turns come when they are told to. */
 function setUp() {
@@ -33,13 +33,13 @@ function setUp() {
 
 test('few go on at once', () => {
   const { done, come } = setUp();
-  come(4, 1);
+  come(4, 0.5);
   expect(done).toEqual([0, 1, 2, 3]);
 });
 
 test('a crowd goes on in its order, so many in a turn as it has time for', async () => {
   const { done, come, turn } = setUp();
-  come(10, 1);
+  come(10, 0.5);
   expect(done.length).toBe(4);
   await turn();
   expect(done.length).toBe(8);
@@ -59,7 +59,7 @@ test('one who needs longer than a turn goes on all the same, alone', async () =>
 
 test('nobody overtakes those who wait', async () => {
   const { done, come, turn, pace } = setUp();
-  come(5, 2);
+  come(5, 1);
   const later = pace.wait();
   expect(later).toBeInstanceOf(Promise);
   void later?.then(() => void done.push(99));
