@@ -78,3 +78,15 @@ export function median(values) {
   const [low = Number.NaN, high = Number.NaN] = [sorted[(sorted.length - 1) >> 1], sorted[middle]];
   return (low + high) / 2;
 }
+
+/**
+ * Between what and what the half of them lies that is nearest to the median.
+ *
+ * @param {readonly number[]} values
+ * @returns {[number, number]}
+ */
+export function middleHalf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const out = Math.floor(sorted.length / 4);
+  return [sorted[out] ?? Number.NaN, sorted[sorted.length - 1 - out] ?? Number.NaN];
+}

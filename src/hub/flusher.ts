@@ -5,8 +5,8 @@ import type { TapeSet } from './tape.js';
 
 /** How many connections of one room are written to before the next room has its turn. */
 const share = 64;
-/** How many connections are written to before the event loop goes round: reading must not wait for a large room. */
-const sliceOfTurn = 128;
+/** Milliseconds of writing before the event loop goes round: reading must not wait for a large room. */
+const slice = 2;
 
 /** A list of more is given up once it was worked off, so that a room that was large does not keep it. */
 const keptQueue = 256;
@@ -64,9 +64,21 @@ export class Flusher {
   #turn(): void {
     this.#scheduled = false;
     this.#closeTapes();
-    for (let left = sliceOfTurn; left > 0 && this.#groups.size > 0; ) left -= this.#round(left);
+    this.#writeSome();
     if (this.#groups.size > 0) this.#wake();
     else for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
+  /** A group that has more than its share comes again after all others, if need be in the next turn. */
+  #writeSome(): void {
+    const began = this.#clock.monotonic();
+    let written = 0;
+    for (const group of this.#groups) {
+      written += this.#giveShare(group);
+      if (written < share) continue;
+      written = 0;
+      if (this.#clock.monotonic() - began >= slice) break;
+    }
   }
 
   #closeTapes(): void {
@@ -74,17 +86,19 @@ export class Flusher {
     this.#tapes.clear();
   }
 
-  /** Gives each group its share; says how many connections were written to. */
-  #round(most: number): number {
-    let written = 0;
-    for (const group of this.#groups) {
-      const end = Math.min(group.next + share, group.outboxes.length);
-      written += end - group.next;
-      while (group.next < end) flushSafely(group.outboxes[group.next++]);
-      if (group.next === group.outboxes.length) this.#finish(group);
-      if (written >= most) break;
-    }
-    return written;
+  /** Says how many connections were written to. */
+  #giveShare(group: FlushGroup): number {
+    const from = group.next;
+    const end = Math.min(from + share, group.outboxes.length);
+    while (group.next < end) flushSafely(group.outboxes[group.next++]);
+    if (group.next < group.outboxes.length) this.#putLast(group);
+    else this.#finish(group);
+    return end - from;
+  }
+
+  #putLast(group: FlushGroup): void {
+    this.#groups.delete(group);
+    this.#groups.add(group);
   }
 
   #finish(group: FlushGroup): void {
