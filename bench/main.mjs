@@ -15,12 +15,16 @@ import { bare, chathub, chathubAcknowledged, chathubEcho } from './servers/index
 /** @typedef {import('./lib/server.mjs').Subject} Subject */
 /** @typedef {import('./lib/workloads.mjs').Workload} Workload */
 /** @typedef {import('./lib/measure.mjs').Figures} Figures */
+/** `goals`: against which peer, and the most that ChatHub may cost of what it does.
+ * @typedef {{ workload: Workload, subjects: Subject[], goals: { name: string, most: number }[] }} Comparison */
+/** `often`: in each round.
+ * @typedef {{ subject: Subject, workload: Workload, often: boolean }} Entrant */
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
 /** Of those whose ratios are compared with goals: the fewer, the more a median has of what a neighbour on the machine did meanwhile. */
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
 /** Of all others. */
 const fewRounds = Math.min(rounds, 3);
 const times = options.quick ? { warm: 0.3, seconds: 0.4 } : { warm: 1.5, seconds: 1 };
@@ -35,46 +39,53 @@ const talkers = peers.filter(({ serves }) => serves === 'rooms');
 const echoes = peers.filter(({ serves }) => serves === 'echo');
 report.begin({ rounds, fewRounds, seconds: times.seconds, peers });
 
-for (const members of [100, 1_000]) {
-  await compare(
-    isolated(members),
-    [chathub, ...talkers, bare],
-    [
+/** @type {Comparison[]} ChatHub first */
+const comparisons = [
+  ...[isolated(100), isolated(1_000)].map((workload) => ({
+    workload,
+    subjects: [chathub, ...talkers, bare],
+    goals: [
       { name: 'ws', most: 0.87 },
       { name: 'socket-io', most: 0.77 },
     ],
-  );
-}
-for (const members of [100, 1_000]) {
-  await compare(
-    burst(members),
-    [chathub, ...talkers],
-    [
+  })),
+  ...[burst(100), burst(1_000)].map((workload) => ({
+    workload,
+    subjects: [chathub, ...talkers],
+    goals: [
       { name: 'ws', most: 1 / 4 },
       { name: 'socket-io', most: 1 / 5 },
     ],
-  );
-}
-await compare(
-  rooms,
-  [chathub, chathubAcknowledged, ...talkers],
-  [
-    { name: 'ws', most: 1 / 8 },
-    { name: 'socket-io', most: 1 / 12 },
-  ],
-);
-for (const clients of [1, 100]) {
-  await compare(
-    pipelined(clients),
-    [chathubEcho, ...echoes],
-    [
+  })),
+  {
+    workload: rooms,
+    subjects: [chathub, chathubAcknowledged, ...talkers],
+    goals: [
+      { name: 'ws', most: 1 / 8 },
+      { name: 'socket-io', most: 1 / 12 },
+    ],
+  },
+  ...[pipelined(1), pipelined(100)].map((workload) => ({
+    workload,
+    subjects: [chathubEcho, ...echoes],
+    goals: [
       { name: 'net-line', most: 1 / 15 },
       { name: 'tokio', most: 1 / 15 },
     ],
-  );
-}
-for (const clients of [1, 100])
-  await compare(pingPong(clients), [chathubEcho, ...echoes], [{ name: 'net-split', most: 1.05 }]);
+  })),
+  ...[pingPong(1), pingPong(100)].map((workload) => ({
+    workload,
+    subjects: [chathubEcho, ...echoes],
+    goals: [{ name: 'net-split', most: 1.05 }],
+  })),
+].filter(({ workload }) => wanted(workload.name));
+/** What a delivery costs among few, and among many. */
+const sizes = wanted('growth') ? [isolated(100), isolated(5_000)] : [];
+
+const compared = comparisons.map((comparison) => ({ ...comparison, entrants: entrantsOf(comparison) }));
+const grown = sizes.map((workload) => ({ subject: chathub, workload, often: true }));
+const figures = await measured([...compared.flatMap(({ entrants }) => entrants), ...grown]);
+for (const comparison of compared) show(comparison);
 if (wanted('idle')) await idle();
 if (wanted('growth')) await growth();
 
@@ -84,31 +95,18 @@ if (!options.quick && only === undefined)
 process.exitCode = report.met ? 0 : 1;
 
 /**
- * All take turns in each round; what counts is the median of the rounds' ratios.
- *
- * @param {Workload} workload
- * @param {Subject[]} subjects - ChatHub first
- * @param {{ name: string, most: number }[]} goals - against which peer, and the most that ChatHub may cost of what it does
+ * @param {Comparison} comparison
+ * @returns {Entrant[]}
  */
-async function compare(workload, subjects, goals) {
-  if (!wanted(workload.name)) return;
-  const [ours] = subjects;
-  if (ours === undefined) return;
-  const often = new Set([ours.name, ...goals.map(({ name }) => name)]);
-  const entrants = subjects.map((subject) => ({ subject, workload, often: often.has(subject.name) }));
-  const [first, ...rest] = await measured(entrants);
-  if (first === undefined) return;
-  report.workload(workload.title, [first, ...rest].map(summary));
-  for (const { name, most } of goals) {
-    const peer = rest.find(({ subject }) => subject.name === name);
-    if (peer !== undefined) reportRatio(`${workload.title}: CPU of ${name}`, first.found, peer.found, most);
-  }
+function entrantsOf({ workload, subjects, goals }) {
+  const often = new Set([subjects[0]?.name, ...goals.map(({ name }) => name)]);
+  return subjects.map((subject) => ({ subject, workload, often: often.has(subject.name) }));
 }
 
 /**
- * All take turns, so that what the machine does besides is the same for them.
+ * Each round is of all workloads, and all servers take turns in it: what the machine does besides, for minutes at a time, is then in
+ * a few rounds of every ratio, and not in every round of a few.
  *
- * @template {{ subject: Subject, workload: Workload, often: boolean }} Entrant
  * @param {Entrant[]} entrants
  */
 async function measured(entrants) {
@@ -117,13 +115,29 @@ async function measured(entrants) {
     for (const entrant of round % 2 === 0 ? entrants : [...entrants].reverse()) {
       const { subject, workload, often } = entrant;
       if (!often && round >= fewRounds) continue;
-      report.progress(`${workload.title}, round ${round + 1} of ${rounds}`);
+      report.progress(`round ${round + 1} of ${rounds}: ${workload.title}, ${subject.name}`);
       const found = await measure(subject, workload, times);
       if (found.clientBusy > busiest) report.note(`${workload.title}, ${subject.name}: the clients may be too slow`);
       figures.get(entrant)?.push(found);
     }
   }
-  return [...figures].map(([entrant, found]) => ({ ...entrant, found }));
+  return figures;
+}
+
+/** @param {Comparison & { entrants: Entrant[] }} comparison */
+function show({ workload, entrants, goals }) {
+  const [first, ...rest] = entrants.map(({ subject }, at) => ({ subject, found: foundOf(entrants[at]) }));
+  if (first === undefined) return;
+  report.workload(workload.title, [first, ...rest].map(summary));
+  for (const { name, most } of goals) {
+    const peer = rest.find(({ subject }) => subject.name === name);
+    if (peer !== undefined) reportRatio(`${workload.title}: CPU of ${name}`, first.found, peer.found, most);
+  }
+}
+
+/** @param {Entrant | undefined} entrant */
+function foundOf(entrant) {
+  return (entrant && figures.get(entrant)) ?? [];
 }
 
 /** @param {{ subject: Subject, found: Figures[] }} entrant */
@@ -165,10 +179,8 @@ async function idle() {
 
 /** Whether work costs more when there is more of it. */
 async function growth() {
-  const sizes = [isolated(100), isolated(5_000)];
-  const [few, many] = await measured(sizes.map((workload) => ({ subject: chathub, workload, often: true })));
-  if (few === undefined || many === undefined) return;
-  reportRatio('a delivery among 5,000 against one among 100', many.found, few.found, 2);
+  const [few, many] = grown;
+  reportRatio('a delivery among 5,000 against one among 100', foundOf(many), foundOf(few), 2);
   report.progress('joins and idle rooms');
   report.atMost('a join and a leave in a room of 5,000 against one of 500', await joins(rounds), 2);
   report.atMost('10,000 idle rooms, with a message and nobody in them, KB each', await idleRooms(), 1);
