@@ -126,7 +126,7 @@ async function measured(entrants) {
 
 /** @param {Comparison & { entrants: Entrant[] }} comparison */
 function show({ workload, entrants, goals }) {
-  const [first, ...rest] = entrants.map(({ subject }, at) => ({ subject, found: foundOf(entrants[at]) }));
+  const [first, ...rest] = entrants.map((entrant) => ({ ...entrant, found: foundOf(entrant) }));
   if (first === undefined) return;
   report.workload(workload.title, [first, ...rest].map(summary));
   for (const { name, most } of goals) {

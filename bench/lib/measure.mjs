@@ -80,7 +80,7 @@ export function median(values) {
 }
 
 /**
- * Between what and what the half of them lies that is nearest to the median.
+ * Between what and what the half of them lies that is nearest to the median; of fewer than four, all.
  *
  * @param {readonly number[]} values
  * @returns {[number, number]}

@@ -20,10 +20,11 @@ export class Report {
   /** @param {{ rounds: number, fewRounds: number, seconds: number, peers: readonly { name: string, version: string }[] }} run */
   begin({ rounds, fewRounds, seconds, peers }) {
     const versions = peers.map(({ name, version }) => `${name} ${version}`).join(', ');
+    const others = fewRounds < rounds ? ` (of ${fewRounds} for those that no goal is of)` : '';
     this.#head = [
       `${new Date().toISOString().slice(0, 10)}, ChatHub ${ownVersion()}, Node.js ${process.versions.node}, ${machine()}.`,
       `Peers: ${versions}.`,
-      `Medians of ${rounds} rounds of ${seconds} s, in which the servers took turns (of ${fewRounds} for those that no goal is of); a processor each for the server and its clients.`,
+      `Medians of ${rounds} rounds of ${seconds} s, in which the servers took turns${others}; a processor each for the server and its clients.`,
     ];
     for (const line of this.#head) console.log(line);
   }

@@ -9,7 +9,7 @@ import { nicknameOf } from './names.js';
 /** The name that is asked for; else the one that the user has, or brings; else one of our making. */
 export async function takeFirstName(caller: Caller, member: MemberState, wished: string | undefined): Promise<void> {
   const { context } = caller.node;
-  const { engine, limits } = context;
+  const { limits } = context;
   // The client hears its name with the welcome.
   const claim = (key: string, name: string) => member.naming.claim(key, name, () => undefined);
   if (wished !== undefined) {
@@ -18,11 +18,7 @@ export async function takeFirstName(caller: Caller, member: MemberState, wished:
     if (!(await claim(key, name))) throw new ChatError('NAME_TAKEN', `"${name}" is taken.`);
     return;
   }
-  const known = await engine.presence.nameOf(member.user.id);
-  if (known !== undefined) {
-    member.name = known;
-    return;
-  }
+  if (await member.naming.refresh()) return;
   const brought = 'name' in member.user ? parseNickname(member.user.name, limits) : undefined;
   if (brought !== undefined && !isReservedName(brought.key) && (await claim(brought.key, brought.name))) return;
   await takeMadeName(context, brought?.name ?? (member.guest ? 'guest' : 'user'), claim);

@@ -107,11 +107,6 @@ export class MemberState implements Resident, MemberBehind<AnyUser> {
     return this.naming.name;
   }
 
-  /** Only what this session is known as: the engine has been told. */
-  set name(name: string) {
-    this.naming.name = name;
-  }
-
   get link(): Link | undefined {
     return this.#link;
   }

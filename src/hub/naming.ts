@@ -23,9 +23,7 @@ export class Naming {
   readonly #named: Named;
   readonly #context: Context;
   #author: Author;
-  /** How often another session was heard to take a name. */
-  #heard = 0;
-  /** Readings of the name that were begun, and the latest of them that was taken in: replies may come in another order. */
+  /** Readings of the name, and takings, that were begun, and the latest of them that counts: replies may come in another order. */
   #begun = 0;
   #taken = 0;
 
@@ -43,11 +41,6 @@ export class Naming {
     return this.#author.name;
   }
 
-  /** Only what this session is known as: the engine has been told. */
-  set name(name: string) {
-    this.#author = { ...this.#author, name };
-  }
-
   /**
    * Takes a name for the user. False: it is another's.
    *
@@ -57,24 +50,25 @@ export class Naming {
     const { presence } = this.#context.engine;
     const { user, fence } = this.#named;
     if (await isOthersId(name, user.id, presence)) return false;
-    const heard = this.#heard;
+    const number = ++this.#begun;
     const claimed = await presence.claimName({ key, name, fence });
     if (!claimed) {
       // Somebody may have ended the session by now: its fence holds no more, and the name need not be taken.
       this.#named.mustLive();
       return false;
     }
-    this.name = name;
+    // What was read before knows nothing of it.
+    this.#taken = Math.max(this.#taken, number);
+    this.#author = { ...this.#author, name };
     tell({ type: 'renamed', name });
     await this.#tellOthers();
-    // Another session took one at the same time: which of the two stands, the engine knows.
-    if (heard !== this.#heard) await this.refresh();
+    // Another session took one at the same time, or it was read: which name stands, the engine knows.
+    if (number !== this.#begun) await this.refresh();
     return true;
   }
 
   /** Another session of the user took a name. Whether it is still the one that stands, the engine knows. */
   async hear(name: string): Promise<void> {
-    this.#heard++;
     this.change(name);
     await this.refresh();
   }
@@ -83,18 +77,21 @@ export class Naming {
   change(name: string, tellsApplication = false): void {
     const was = this.name;
     if (name === was) return;
-    this.name = name;
+    this.#author = { ...this.#author, name };
     this.#named.tell({ type: 'renamed', name });
     if (tellsApplication) this.#context.events.emit('rename', { member: this.#named.handle, name, was });
   }
 
-  /** Goes by what the engine says. */
-  async refresh(): Promise<void> {
+  /** Goes by what the engine says. False: the user has no name. */
+  async refresh(): Promise<boolean> {
     const number = ++this.#begun;
     const name = await this.#context.engine.presence.nameOf(this.#named.user.id);
-    if (number < this.#taken || name === undefined || this.#named.over) return;
-    this.#taken = number;
-    this.change(name);
+    if (name === undefined) return false;
+    if (number >= this.#taken && !this.#named.over) {
+      this.#taken = number;
+      this.change(name);
+    }
+    return true;
   }
 
   /** Tells the user's other sessions, wherever they are. Guests have no others. */

@@ -1,6 +1,6 @@
 import type { Member } from 'chathub';
 import { describe, expect, test, vi } from 'vitest';
-import { byToken, chat, textsIn, typesAfter } from './set-up.js';
+import { byToken, chat, deferred, gatedEngine, textsIn, typesAfter } from './set-up.js';
 
 const policies = { authenticate: byToken };
 
@@ -60,6 +60,31 @@ describe('a user with several sessions', () => {
     expect(await laptop.next('message')).toMatchObject({ from: { name: 'Captain' } });
     expect(renames).toHaveBeenCalledOnce();
     expect(phone.events.filter(({ type }) => type === 'renamed')).toHaveLength(1);
+  });
+
+  test('keeps the name that it took, though an older one is read late', async () => {
+    const { engine, gates } = gatedEngine();
+    const { hub, connect, clock } = await chat({ engine, policies });
+    const [phone, laptop] = [await connect(undefined, { token: 'ali' }), await connect(undefined, { token: 'ali' })];
+    const late = deferred<void>();
+    // What the laptop reads upon hearing of the first name: the answer is under way for long.
+    gates.set('presence.nameOf', async (call, user) => {
+      if (user !== 'ali') return call();
+      gates.delete('presence.nameOf');
+      const name = await call();
+      await late.promise;
+      return name;
+    });
+    await phone.request({ type: 'nick', name: 'First' });
+    await laptop.next('renamed');
+    await laptop.request({ type: 'nick', name: 'Second' });
+    late.resolve();
+    await clock.advance(0);
+    expect([...hub.sessions()].map(({ name }) => name)).toEqual(['Second', 'Second']);
+    expect(laptop.events.filter(({ type }) => type === 'renamed')).toMatchObject([
+      { name: 'First' },
+      { name: 'Second' },
+    ]);
   });
 
   test('that greets with another name is renamed in the sessions that it had', async () => {

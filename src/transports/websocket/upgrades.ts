@@ -117,18 +117,18 @@ export class Upgrades {
   }
 
   #handle({ request, socket, head, site }: Asking): void {
-    const client = clientOf(request, socket, this.#settings.proxies);
-    const refusal = this.#guarded(() => this.#refusal(request, client, site));
-    if (refusal !== undefined) {
-      refuse(socket, refusal);
-      return;
-    }
     try {
+      const client = clientOf(request, socket, this.#settings.proxies);
+      const refusal = this.#guarded(() => this.#refusal(request, client, site));
+      if (refusal !== undefined) {
+        refuse(socket, refusal);
+        return;
+      }
       this.#server.handleUpgrade(request, socket, head, (ws: WebSocket) =>
         this.#connect({ ws, request, socket, site, client }),
       );
     } catch (error) {
-      // Such as a socket that somebody else has upgraded already: the application's fault, and no reason to end the process.
+      // Such as a socket that somebody else has upgraded already, or what is no request: the application's fault, and no reason to end the process.
       this.#context.onError(error);
       socket.destroy();
     }

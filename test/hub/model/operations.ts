@@ -101,6 +101,7 @@ const resume: Operation = (world) => {
   client.givesUp();
   // What is written to one that does not read is lost when another takes the session from it.
   if (client.stalled) known.lossy = true;
+  if (world.causes.has(`resume ${known.id}`)) world.causes.add(`rivals ${known.id}`);
   world.causes.add(`resume ${known.id}`);
   if (known.holder !== undefined) known.holder.pump();
   if (known.holder !== undefined && known.holder !== client && dice.chance(15)) cutOff(known.holder);

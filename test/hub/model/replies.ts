@@ -484,6 +484,8 @@ function greetingRefusals(
   // A session that ended while it was taken up.
   const over = known !== undefined && !world.live.has(known.id);
   for (const code of ['NO_SUCH_MEMBER', 'TIMEOUT', 'REPLACED']) add(code, over);
+  // Another takes it up at the same time, and had it first: who lives asks again.
+  add('TIMEOUT', known !== undefined && world.causes.has(`rivals ${known.id}`));
   if (name !== undefined) {
     add('BAD_NAME', name.includes(' '));
     add('NAME_TAKEN', world.model.refusedSince('name', name, since.moment) || name === 'admin');
