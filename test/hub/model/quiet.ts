@@ -26,13 +26,15 @@ export async function advance(world: World, ms: number): Promise<void> {
   for (const client of world.clients) client.pump();
 }
 
-function busy({ clients, calls, policies, engine }: World): string | undefined {
+function busy({ clients, calls, policies, engine, live, model }: World): string | undefined {
   const waiting = clients.find(({ isOpen, pending }) => isOpen && pending.length > 0);
   if (waiting !== undefined) return `${waiting.label}: ${JSON.stringify(waiting.pending[0]?.command)}`;
   const closing = clients.find(
     ({ isOpen, finished, ending }) => (isOpen && finished !== undefined) || (!isOpen && !ending),
   );
   if (closing !== undefined) return `${closing.label}: closing`;
+  // The application is told of an end first, and the engine may be slow.
+  if (live.size < model.sessions.size) return 'the end of a session';
   const [call] = calls.values();
   return call ?? (policies.pending > 0 ? 'a policy' : engine.pending > 0 ? 'the engine' : undefined);
 }
@@ -262,6 +264,8 @@ function history(world: World, room: string, messages: readonly Message[]): void
 }
 
 async function members(world: World): Promise<void> {
+  // Not those whose windows close while a slow engine looks.
+  const dead = [...world.dead];
   for (const [id, { handle, rooms }] of world.live) {
     const { moment } = world.model;
     const found = await answer(world, world.hub.member(id));
@@ -273,7 +277,7 @@ async function members(world: World): Promise<void> {
       `${id} was found as ${found?.user} ${found?.name}`,
     );
   }
-  for (const { id } of world.dead) {
+  for (const { id } of dead) {
     world.check((await answer(world, world.hub.member(id))) === undefined, `${id} is over and was found`);
   }
 }
