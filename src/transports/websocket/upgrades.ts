@@ -112,8 +112,9 @@ export class Upgrades {
     // A reset is one way for it to end meanwhile, and without a listener would end the process.
     socket.on('error', ignore);
     await turn;
+    if (socket.destroyed) return;
     socket.off('error', ignore);
-    if (!socket.destroyed) this.#handle(asking);
+    this.#handle(asking);
   }
 
   #handle({ request, socket, head, site }: Asking): void {
