@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-/** Two seconds; what is later counts as that. */
-#define BUCKETS 2000000
+/** Twenty seconds, of which what is never reached takes no memory; what is later counts as that. */
+#define BUCKETS 20000000
 
 void tally_init(struct tally *tally) {
   memset(tally, 0, sizeof *tally);
