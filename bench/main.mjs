@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
 /** Of those whose ratios are compared with goals: the fewer, the more a median has of what a neighbour on the machine did meanwhile. */
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 9));
 /** Of all others. */
 const fewRounds = Math.min(rounds, 3);
 const times = options.quick ? { warm: 0.3, seconds: 0.4 } : { warm: 1.5, seconds: 1 };
