@@ -93,6 +93,13 @@ describe('a run is as it should be', () => {
         ...[reset('p1', 'e2', 1), stored(1, { epoch: 'e2' }), told('p1', 2, { epoch: 'e2', message: '3', stored: 20 })],
       ],
     ],
+    [
+      'where the store kept what was stored as it was rolled back, and a new log tells of it',
+      [
+        ...[told('p1', 1, { stored: 7 }), lie(at(7)), truth, reset('p1', 'e2', 1), reset('p2', 'e2', 0)],
+        ...[told('p2', 1, { epoch: 'e2', stored: 7 }), stored(1, { epoch: 'e2', stored: 7 })],
+      ],
+    ],
     ['where somebody at a terminal was told that something is left out', [...readAhead, line('1'), line('2')]],
   ])('%s', (_, facts) => {
     expect(judged(...beginning, ...facts)).toEqual([]);

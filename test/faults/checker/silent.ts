@@ -42,8 +42,10 @@ export class Silent implements Rule {
     if (this.#isGone(fact)) this.#deceived.set(key, fact);
   }
 
-  #isGone({ at }: Known): boolean {
-    return this.#seen.lies.rollBackOf(at) !== undefined;
+  /** What a log has that began after the store was rolled back is there: to the millisecond nobody knows from when on something was lost. */
+  #isGone({ room, epoch, at }: Known): boolean {
+    const lie = this.#seen.lies.rollBackOf(at);
+    return lie !== undefined && (this.#seen.log(room, epoch)?.began ?? 0) <= lie.from;
   }
 
   /** The client was told that it has all that there is. */
