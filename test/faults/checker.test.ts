@@ -144,6 +144,14 @@ describe('it is found', () => {
       'I1 lost: room=room1 epoch=e1 offset=1 is gone',
     ],
     [
+      'that a new log lost it when the store was rolled back once more',
+      [
+        ...[told('p1', 1, { stored: 7 }), lie(at(7)), truth, reset('p1', 'e2', 1), reset('p2', 'e2', 0)],
+        ...[told('p2', 1, { epoch: 'e2', stored: 7 }), lie(at(7)), truth],
+      ],
+      'I1 lost: room=room1 epoch=e2 offset=1 is gone',
+    ],
+    [
       'that somebody was told twice',
       [told('p1', 1), told('p1', 2, { message: '1' })],
       'I2 doubled: room=room1 epoch=e1 offset=2 seen twice by p1',

@@ -38,9 +38,10 @@ export class Lies {
     return this.all.some(({ from, to, keeps }) => at >= (keeps ?? from - lookTime) - blur && at <= to + blur);
   }
 
-  /** The one by which the store was rolled back behind what was stored then. */
-  rollBackOf(at: number): Lie | undefined {
-    return this.all.find(({ from, keeps }) => keeps !== null && at >= keeps - blur && at <= from + blur);
+  /** The one, not before `since`, by which the store was rolled back behind what was stored then. */
+  rollBackOf(at: number, since = 0): Lie | undefined {
+    const isIt = ({ from, keeps }: Lie) => keeps !== null && from >= since && at >= keeps - blur && at <= from + blur;
+    return this.all.find(isIt);
   }
 
   /** Those for which a room may have gone over from an epoch that grew until one time to one that was seen from another on. */

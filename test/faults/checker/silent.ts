@@ -1,4 +1,5 @@
 import type { FactOf, Timed } from './facts.js';
+import type { Lie } from './lies.js';
 import { isOf, placed, type Rule, type Say } from './rule.js';
 import type { Seen } from './seen.js';
 
@@ -29,7 +30,7 @@ export class Silent implements Rule {
     }
     if (!isOf(fact, 'lie')) return;
     this.#judge(fact.t - noticeTime);
-    for (const [key, known] of this.#known) if (this.#isGone(known)) this.#deceived.set(key, known);
+    for (const [key, known] of this.#known) if (this.#rollBackOf(known) !== undefined) this.#deceived.set(key, known);
   }
 
   end(): void {
@@ -39,13 +40,12 @@ export class Silent implements Rule {
   #learn(fact: Known): void {
     const key = `${fact.who} ${fact.room}`;
     if ((this.#known.get(key)?.at ?? 0) <= fact.at) this.#known.set(key, fact);
-    if (this.#isGone(fact)) this.#deceived.set(key, fact);
+    if (this.#rollBackOf(fact) !== undefined) this.#deceived.set(key, fact);
   }
 
   /** What a log has that began after the store was rolled back is there: to the millisecond nobody knows from when on something was lost. */
-  #isGone({ room, epoch, at }: Known): boolean {
-    const lie = this.#seen.lies.rollBackOf(at);
-    return lie !== undefined && (this.#seen.log(room, epoch)?.began ?? 0) <= lie.from;
+  #rollBackOf({ room, epoch, at }: Known): Lie | undefined {
+    return this.#seen.lies.rollBackOf(at, this.#seen.log(room, epoch)?.began);
   }
 
   /** The client was told that it has all that there is. */
@@ -55,8 +55,8 @@ export class Silent implements Rule {
 
   #judge(before: number): void {
     for (const known of this.#deceived.values()) {
-      const { who, at, id, t } = known;
-      const what = this.#seen.lies.rollBackOf(at)?.what;
+      const { who, id, t } = known;
+      const what = this.#rollBackOf(known)?.what;
       if (t > before) continue;
       this.#say(
         'I1',
