@@ -167,7 +167,8 @@ describe.skipIf(lacksChromium)('what was said', () => {
     const { web } = await serveWeb('--limit', 'messageBytes=10');
     const alice = await Tab.enter(browser, web, 'alice');
     await alice.say('short');
-    await alice.reads('short');
+    // It is shown before the server has it, and can't be changed until then.
+    await (await alice.tool('short', 'Edit')).waitFor();
     await alice.textField.press('ArrowUp');
     await alice.rewrite('far too long for this server');
     await alice.page.locator('.toast').waitFor();
